@@ -6,22 +6,12 @@ Decoders are imported by the format that needs them: children start for one file
 from __future__ import annotations
 
 import logging
-import struct
-
-import imagecodecs
-import numpy as np
 
 from glide_studio.imaging.icc import profile_space
 from glide_studio.io.images import exif as exif_block
-from glide_studio.io.images import pixel_layout, png_chunks, xmp_iptc
+from glide_studio.io.images import pixel_layout, xmp_iptc
 from glide_studio.io.images.picture import UNUSABLE_PROFILE, Announce, Format, Picture, check_dpi
-from glide_studio.io.images.pillow_read import (
-    COMPLETE,
-    PictureParts,
-    decode_with_pillow,
-    first_only,
-)
-from glide_studio.io.images.png_repair import repair_png
+from glide_studio.io.images.pillow_read import PictureParts, decode_with_pillow
 from glide_studio.translation import translate
 
 PILLOW = {
@@ -31,8 +21,6 @@ PILLOW = {
 
 # What libpng has to say of odd files would only reach a terminal.
 logging.getLogger("imagecodecs").setLevel(logging.ERROR)
-
-log = logging.getLogger(__name__)
 
 
 def decode(form: Format, data: bytes, announce: Announce) -> Picture:
@@ -46,7 +34,9 @@ def decode(form: Format, data: bytes, announce: Announce) -> Picture:
     """
     match form:
         case "png":
-            parts = _decode_png(data, announce)
+            from glide_studio.io.images.png_read import decode_png
+
+            parts = decode_png(data, announce)
         case "jpeg":
             from glide_studio.io.images.jpeg_read import decode_jpeg
 
@@ -74,46 +64,6 @@ def decode(form: Format, data: bytes, announce: Announce) -> Picture:
         case _:
             parts = decode_with_pillow(data, announce, PILLOW[form])
     return _finish(form, parts)
-
-
-def _decode_png(data: bytes, announce: Announce) -> PictureParts:
-    """Decode a PNG, of a damaged one the rows that can be read."""
-    try:
-        return _decode_sound_png(data, announce)
-    except (ValueError, struct.error, imagecodecs.PngError) as error:
-        log.info("A damaged PNG: %s", error)
-    repaired = repair_png(data, announce)
-    parts = _decode_sound_png(repaired.data, announce)
-    height, width = repaired.size.height, repaired.size.width
-    if repaired.rows == height:
-        return parts.with_note(translate("PillowRead", COMPLETE))
-    missing = np.zeros((height, width), np.uint8)
-    missing[repaired.rows :] = 255
-    return parts.with_missing(missing)
-
-
-def _decode_sound_png(data: bytes, announce: Announce) -> PictureParts:
-    chunks = png_chunks.read_chunks(data)
-    announce(chunks.size)
-    # libpng makes every kind of PNG 8 or 16 bits of grey, grey and alpha, RGB or RGBA.
-    array = np.asarray(imagecodecs.png_decode(png_chunks.keep_pixel_chunks(data)))
-    parts = PictureParts(
-        icc=chunks.icc,
-        exif=chunks.exif,
-        xmp=chunks.xmp,
-        dpi=chunks.dpi,
-        text=chunks.text,
-        notes=(*chunks.notes, *((first_only(),) if chunks.animated else ())),
-        iptc=None if chunks.iptc is None else xmp_iptc.clean_iptc(chunks.iptc),
-    )
-    if array.ndim == 3 and array.shape[2] >= 3:
-        return parts.with_pixels(*pixel_layout.to_rgba(array))
-    grey, alpha = (array, None) if array.ndim == 2 else (array[..., 0], array[..., -1])
-    if array.ndim == 3 and array.shape[2] == 1:
-        alpha = None
-    return parts.with_pixels(
-        *pixel_layout.to_rgba(pixel_layout.gray_to_rgb(grey, parts.icc), alpha)
-    )
 
 
 def _finish(form: Format, parts: PictureParts) -> Picture:
