@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from enum import Enum
+from functools import partial
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QColor, QIcon, QPainter
+from PySide6.QtGui import QAction, QActionGroup, QBrush, QColor, QIcon, QPainter
 from PySide6.QtWidgets import (
-    QComboBox,
     QHeaderView,
+    QMenu,
     QStyleOptionViewItem,
+    QToolButton,
     QTreeWidget,
     QTreeWidgetItem,
 )
@@ -21,17 +23,18 @@ from glide_studio.editor.editor import Editor
 from glide_studio.editor.state import DirtyRegion
 from glide_studio.translation import QT_TRANSLATE_NOOP, number, translate
 from glide_studio.ui import theme
-from glide_studio.ui.widgets import Section, format_time, thumbnail_pixmap
+from glide_studio.ui.widgets import Section, format_time, make_icon_button, thumbnail_pixmap
 
 THUMBNAIL_WIDTH_PX, THUMBNAIL_HEIGHT_PX = 42, 28
+FILTER_HEIGHT_PX = 20  # of the button, no more than the title has
 
 
 class HistoryFilter(Enum):
     """Which states the panel lists; the current one always is."""
 
-    GROUPED = QT_TRANSLATE_NOOP("HistoryPanel", "Grouped")
+    GROUPED = QT_TRANSLATE_NOOP("HistoryPanel", "Equal steps as one")
     ALL = QT_TRANSLATE_NOOP("HistoryPanel", "Every step")
-    PICTURE = QT_TRANSLATE_NOOP("HistoryPanel", "Without mask")
+    PICTURE = QT_TRANSLATE_NOOP("HistoryPanel", "Without steps of the mask")
 
 
 FILTER_TIPS = {
@@ -71,22 +74,36 @@ class HistoryPanel(Section):
         self.tree.itemClicked.connect(self._jump_to)
         self.tree.itemActivated.connect(self._jump_to)
         self.tree.setMinimumHeight(MIN_TREE_PX)
-        self.filter = QComboBox()
-        self.filter.setAccessibleName(translate("HistoryPanel", "Which steps are listed"))
-        self.filter.setToolTip(translate("HistoryPanel", "Which steps are listed"))
-        for one, tip in FILTER_TIPS.items():
-            self.filter.addItem(translate("HistoryPanel", one.value), one)
-            self.filter.setItemData(
-                self.filter.count() - 1,
-                translate("HistoryPanel", tip),
-                Qt.ItemDataRole.ToolTipRole,
-            )
-        self.filter.activated.connect(lambda _: self._show_rows())
+        self._wanted = HistoryFilter.GROUPED
+        self.filter = make_icon_button(
+            "more", translate("HistoryPanel", "Which steps are listed"), lambda: None
+        )
+        self.filter.setFixedHeight(FILTER_HEIGHT_PX)
+        self.filter.setStyleSheet("QToolButton { padding: 0 4px; margin: 0; }")
+        self.filter.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.filter.setMenu(self._make_filter_menu())
         self.header.addWidget(self.filter)
         self.body.addWidget(self.tree, 1)
         editor.document_changed.connect(self._document_changed)
         editor.thumbnails.begin()
         editor.thumbnails.made.connect(self._show_pictures)
+
+    def _make_filter_menu(self) -> QMenu:
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        group = QActionGroup(menu)
+        for one, tip in FILTER_TIPS.items():
+            action = QAction(translate("HistoryPanel", one.value), group, checkable=True)
+            action.setToolTip(translate("HistoryPanel", tip))
+            action.setChecked(one is self._wanted)
+            action.triggered.connect(partial(self.use_filter, one))
+            menu.addAction(action)
+        return menu
+
+    def use_filter(self, wanted: HistoryFilter, *_: object) -> None:
+        """List the steps that a filter keeps."""
+        self._wanted = wanted
+        self._show_rows()
 
     def _document_changed(
         self, before: Document | None, after: Document, dirty: DirtyRegion
@@ -112,7 +129,7 @@ class HistoryPanel(Section):
 
     def _show_rows(self) -> None:
         """Hide the rows that the filter leaves out, and tell how many stand behind the others."""
-        history, wanted = self._history, self.filter.currentData()
+        history, wanted = self._history, self._wanted
         if history is None:
             return
         folded: dict[str, int] = {}  # id of a state -> how many equal ones before it have no row

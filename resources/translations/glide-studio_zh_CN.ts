@@ -1307,16 +1307,16 @@
         <translation>每一步各占一行</translation>
     </message>
     <message>
+        <source>Equal steps as one</source>
+        <translation>合并相同步骤</translation>
+    </message>
+    <message>
         <source>Equal steps that follow each other, as strokes do, are one line</source>
         <translation>连续的相同步骤（例如笔画）合并为一行</translation>
     </message>
     <message>
         <source>Every step</source>
         <translation>每一步</translation>
-    </message>
-    <message>
-        <source>Grouped</source>
-        <translation>合并</translation>
     </message>
     <message>
         <source>History</source>
@@ -1331,8 +1331,8 @@
         <translation>列出哪些步骤</translation>
     </message>
     <message>
-        <source>Without mask</source>
-        <translation>不含蒙版</translation>
+        <source>Without steps of the mask</source>
+        <translation>不含蒙版步骤</translation>
     </message>
     <message>
         <source>{label}  × {count}</source>
