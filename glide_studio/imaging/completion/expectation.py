@@ -33,13 +33,13 @@ def expect(level: Level, lines: Sequence[Gap] = ()) -> Floats:
     """Return [h, w, 4] of a longer side of SIDE at most: L, a, b over TONE, log slope over TEXTURE.
 
     Known places have their own, those of the hole what the rim lets expect; on each side of the
-    first line that goes on, a horizon for instance, the rim of that side. lines: in the level's
+    first horizon the rim of that side. lines: in the level's
     pixels, best first.
     """
     image: Floats = level.image[..., :3].copy()
     slope = texture_features(image, level.hole, WIDTH).max(-1, keepdims=True)
     planes = np.ascontiguousarray(np.concatenate([image, np.log(slope + GRAIN)], -1), np.float32)
-    horizon = next((line for line in lines if line.goes_on), None)
+    horizon = next((line for line in lines if line.horizon), None)
     if horizon is None:
         fill_smoothly(planes, level.hole)
     else:

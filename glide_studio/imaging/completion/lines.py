@@ -28,6 +28,7 @@ ANGLE, OFFSET = 5.0, 2.0  # degrees and pixels by which segments of one line may
 STRICT_ANGLE, STRICT_LENGTH = 1.5, 15.0  # so straight on, and so long, its colors may change
 BAND = 2.5  # pixels beside a line where its direction counts
 GUIDE = 2000.0  # what a shift costs that moves a line aside by a pixel, squared differences
+HORIZON_LENGTH, HORIZON_SHARE = 50.0, 0.5  # pixels of its segment at least, and of the gap
 SIDE_REACH = 6.0  # pixels from a horizon where the distance counts
 MATCHED = 3.0  # what a segment that goes on beyond the hole counts for
 
@@ -36,16 +37,16 @@ MATCHED = 3.0  # what a segment that goes on beyond the hole counts for
 class Gap:
     """Where a hole interrupts a line: the end (y, x) of a segment beside the hole, its direction
     (dy, dx) of length 1 into the hole, its length, and the width of the hole along it, pixels.
-    goes_on: the same line is seen on the other side, or is to leave the picture. divides: what lies
-    on one side of it has another color than what lies on the other, as at a horizon. beyond: (y, x)
-    where the line is seen again."""
+    goes_on: the same line is seen on the other side, or is to leave the picture. horizon: it
+    goes on, is long, and what lies on one side of it has another color than what lies on the other.
+    beyond: (y, x) where the line is seen again."""
 
     end: tuple[float, float]
     direction: tuple[float, float]
     length: float
     width: float
     goes_on: bool
-    divides: bool = False
+    horizon: bool = False
     beyond: tuple[float, float] | None = None
 
     def scale(self, by: float) -> Gap:
@@ -107,14 +108,14 @@ def guide_along(gaps: Sequence[Gap], hole: Bools) -> Floats:
 
 
 def sides_of_horizon(gaps: Sequence[Gap], shape: tuple[int, int], unit: float) -> Floats:
-    """Return [H, W, 1]: how far each pixel is from the first line that divides and goes on.
+    """Return [H, W, 1]: how far each pixel is from the first horizon.
 
     In units, as `expectation.expect` gives looks, so that a copy from the other side, or from
     another distance near the line, looks strange. Without such a line [0, 0, 0].
 
     unit: pixels by which the place of a line is uncertain.
     """
-    horizon = next((gap for gap in gaps if gap.goes_on and gap.divides), None)
+    horizon = next((gap for gap in gaps if gap.horizon), None)
     if horizon is None:
         return np.zeros((0, 0, 0), np.float32)
     (y, x), (dy, dx) = horizon.end, horizon.direction
@@ -174,9 +175,10 @@ def _gaps(segments: NDArray[np.float64], image: Floats, hole: Bools, leaves: boo
         if leaves and length >= LONG and covered[inside][int(first[0]) :].all():
             goes_on = True
         weight *= MATCHED if goes_on else 1
-        divides = _divides(image, hole, np.array([far_y, far_x]), direction, length)
+        horizon = goes_on and length >= max(HORIZON_LENGTH, HORIZON_SHARE * gap)
+        horizon = horizon and _divides(image, hole, np.array([far_y, far_x]), direction, length)
         heading = float(direction[0]), float(direction[1])
-        found.append((weight, Gap((y, x), heading, length, gap, goes_on, divides, beyond)))
+        found.append((weight, Gap((y, x), heading, length, gap, goes_on, horizon, beyond)))
     found.sort(key=lambda one: -one[0])
     return [gap for _, gap in found]
 
@@ -216,7 +218,9 @@ def _find_beyond(
     near &= np.abs(aside[:, 0] - aside[:, 1]) < slope * length
     # a horizon goes on under a sky that darkens, and where a headland ends
     narrow = np.tan(np.radians(STRICT_ANGLE))
-    straight = near & (np.minimum(length, math.dist(*segment.reshape(2, 2))) >= STRICT_LENGTH)
+    own_length = math.dist(*segment.reshape(2, 2))
+    straight = near & (np.minimum(length, own_length) >= STRICT_LENGTH)
+    straight &= np.maximum(length, own_length) >= max(HORIZON_LENGTH, HORIZON_SHARE * gap)
     straight &= np.abs(aside[:, 1]) < OFFSET + narrow * gap / 2
     straight &= np.abs(aside[:, 0] - aside[:, 1]) < OFFSET / 2 + narrow * length
     own = _colors_beside(image, segment, direction)

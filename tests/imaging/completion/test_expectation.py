@@ -44,17 +44,17 @@ def test_a_hole_between_two_tones_is_expected_to_have_those_of_its_side() -> Non
         assert near < 0.3 < 0.7 < strangeness.py_func(looks, row, 64, other, 10)
 
 
-@pytest.mark.parametrize("goes_on", [True, False])
-def test_below_a_horizon_at_its_edge_a_hole_is_expected_to_be_sea(goes_on: bool) -> None:
+@pytest.mark.parametrize("horizon", [True, False])
+def test_below_a_horizon_at_its_edge_a_hole_is_expected_to_be_sea(horizon: bool) -> None:
     """The rim above is sky; where the horizon goes on, that tells nothing of what is below."""
     image = np.full((96, 128, 3), 60, np.float32)
     image[30:] = 220
     hole = np.zeros((96, 128), np.bool_)
     hole[28:70, 30:98] = True
-    horizon = Gap((30.0, 29.0), (0.0, 1.0), 29.0, 69.0, goes_on)
-    looks = expect(Level(image, hole, ~hole), [horizon])
-    assert (strangeness.py_func(looks, 36, 64, 90, 10) < 0.2) == goes_on
-    assert (strangeness.py_func(looks, 60, 64, 90, 10) < 0.1) == goes_on
+    line = Gap((30.0, 29.0), (0.0, 1.0), 29.0, 69.0, True, horizon)
+    looks = expect(Level(image, hole, ~hole), [line])
+    assert (strangeness.py_func(looks, 36, 64, 90, 10) < 0.2) == horizon
+    assert (strangeness.py_func(looks, 60, 64, 90, 10) < 0.1) == horizon
 
 
 def test_without_looks_nothing_is_strange() -> None:
