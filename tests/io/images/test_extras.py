@@ -178,6 +178,7 @@ def test_a_missing_extra_is_told_with_the_command_that_installs_it(
     package = EXTRAS[form].package  # type: ignore[index]
     assert caught.value.command == f"{sys.executable} -m pip install {package}"
     assert caught.value.command in str(caught.value)
+    assert str(caught.value).startswith(f"'{name}' is a ")
 
 
 def test_a_raw_file_without_the_extra_is_told_by_its_name(
