@@ -67,7 +67,8 @@ class FitQueue:
     The order: the candidate in view; then the first candidate of each job that has none to show;
     the other candidates of the job in view only while the engine is idle, so that they do not slow
     down what the user waits for. An object is placed again when the settings of its placement
-    change. A candidate that comes into view interrupts one that is not waited for.
+    change. A candidate that comes into view interrupts one that is not waited for, but each only
+    once: else none would ever be finished while somebody leafs through them.
 
     fitted, failed: what became of a candidate. advanced: a candidate, the name of the part that
     begins, the share that is done.
@@ -86,6 +87,7 @@ class FitQueue:
         self._task = Task()
         self._unfit: set[Choice] = set()
         self._stale: set[Choice] = set()
+        self._interrupted: set[Choice] = set()
         self._documents: dict[Choice, Document] = {}  # that each candidate was fitted into
         self._settings: dict[Choice, PlacementKey] = {}  # that each was fitted with
         self._cleared: dict[str, Raster] = {}  # of jobs that remove what was there
@@ -103,8 +105,13 @@ class FitQueue:
             self._unfit.discard(choice)
             if self.is_stale(choice):
                 self._stale.add(choice)
-            waited_for = self._running is not None and self._is_waited_for(self._running)
-            if self._is_unfitted(choice) and choice != self._running and not waited_for:
+            running = self._running
+            may_stop = running is None or not (
+                self._is_waited_for(running) or running in self._interrupted
+            )
+            if self._is_unfitted(choice) and choice != running and may_stop:
+                if running is not None:
+                    self._interrupted.add(running)
                 self.stop()
         self.begin_next()
 
@@ -133,6 +140,7 @@ class FitQueue:
         def add(result: tuple[FittedPatch, float]) -> None:
             fitted, seconds = result
             self._running = None
+            self._interrupted.discard(choice)
             if seconds:
                 self.speed.record(bounding_box(painted > 0), kind, seconds)
             self._stale.discard(choice)
@@ -202,6 +210,7 @@ class FitQueue:
         self._in_view = None
         self._unfit.clear()
         self._stale.clear()
+        self._interrupted.clear()
         self._documents.clear()
         self._settings.clear()
         self._cleared.clear()

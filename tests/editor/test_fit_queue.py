@@ -94,6 +94,27 @@ def test_looking_at_another_candidate_ends_a_fit_only_if_nobody_waits_for_it(
     editor.close()
 
 
+def test_leafing_through_candidates_all_the_time_still_finishes_them(
+    held: tuple[Editor, HeldWorker, list[int]],
+) -> None:
+    editor, pool, order = held
+    queue, generation = editor.generation._fit_queue, editor.generation
+    (job,) = generation.jobs.values()
+    pool.waiting.pop(0)()  # the first one, which the job waits for
+    assert job.id == generation.current.id
+    for turn in range(1, 8):
+        generation.select(turn % 3 + 1)
+    interrupted = queue.running
+    generation.select(interrupted.index % 3 + 1)
+    assert queue.running == interrupted, "it was begun anew once already"
+    pool.waiting.pop()()
+    assert generation.is_ready(interrupted.index)
+    assert queue.running == Choice(job.id, generation.selected), "then the one in view"
+    pool.catch_up()
+    assert len(order) == 4
+    editor.close()
+
+
 def test_what_a_fit_adds_makes_the_oldest_results_go(
     held: tuple[Editor, HeldWorker, list[int]],
 ) -> None:
