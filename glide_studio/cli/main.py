@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import NoReturn
 
 from glide_studio.errors import GlideError
@@ -117,11 +118,17 @@ class Parser(argparse.ArgumentParser):
 
 def run_verb(verb: str, arguments: list[str]) -> int:
     """Import the module of `verb`, parse its options and run it."""
+    parser, module = make_parser(verb)
+    status: int = module.run(parser.parse_args(arguments))
+    return status
+
+
+def make_parser(verb: str) -> tuple[Parser, ModuleType]:
+    """Import the module of `verb`; return the parser of its options, and the module."""
     module = importlib.import_module(f"glide_studio.cli.{verb}")
     parser = Parser(prog=f"glide-studio {verb}", description=module.__doc__)
     module.add_arguments(parser)
-    status: int = module.run(parser.parse_args(arguments))
-    return status
+    return parser, module
 
 
 def run_editor(arguments: list[str]) -> int:
@@ -140,7 +147,12 @@ def run_editor(arguments: list[str]) -> int:
     )
     parser.add_argument("photo", nargs="*", type=Path, help="images and .glide projects to open")
     parser.add_argument("--version", action="store_true", help="print the version and exit")
+    parser.add_argument("--help-all", action="store_true", help="explain every command and exit")
     options = parser.parse_args(arguments)
+    if options.help_all:
+        pages = [parser, *(make_parser(verb)[0] for verb in VERBS)]
+        print("\n\n".join(page.format_help() for page in pages), end="")
+        return 0
     if options.version:
         from glide_studio.version import __version__
 

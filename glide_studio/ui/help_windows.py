@@ -1,19 +1,29 @@
-"""Help: the overview of shortcuts, and the user guide."""
+"""Help: the overview of shortcuts, the user guide, and the commands of the terminal."""
 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QLocale, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QImage, QResizeEvent, QTextCursor, QTextDocument
+from PySide6.QtCore import QLocale, QProcess, QProcessEnvironment, Qt, QUrl
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDesktopServices,
+    QFontDatabase,
+    QImage,
+    QResizeEvent,
+    QTextCursor,
+    QTextDocument,
+)
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
     QLabel,
+    QPlainTextEdit,
     QScrollArea,
     QTextBrowser,
     QVBoxLayout,
@@ -27,6 +37,7 @@ from glide_studio.ui.commands import Command
 from glide_studio.ui.widgets import make_label, make_row
 
 COLUMNS = 3
+HELP_COLUMNS = 96  # characters of a line of the commands' options
 HEADING_GAP_PX, PARAGRAPH_GAP_PX = 18, 8  # in the user guide
 CHINESE = r"\u3000-\u303f\u4e00-\u9fff\uff00-\uffef"  # characters, in a regular expression
 SHEET_SIZE, GUIDE_SIZE = (900, 560), (820, 600)  # in pixels
@@ -140,6 +151,48 @@ class GuideWindow(QDialog):
         column.addWidget(self.browser)
         room = self.screen().availableSize()
         self.resize(min(GUIDE_SIZE[0], room.width() - 40), min(GUIDE_SIZE[1], room.height() - 80))
+
+
+class CommandLineWindow(QDialog):
+    """What `glide-studio --help-all` prints: every command, with its options."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(translate("HelpWindows", "Command line"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.text = QPlainTextEdit(translate("HelpWindows", "Asking the commands…"))
+        self.text.setAccessibleName(translate("HelpWindows", "Command line"))
+        self.text.setReadOnly(True)
+        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.text)
+        room = self.screen().availableSize()
+        self.resize(min(GUIDE_SIZE[0], room.width() - 40), min(GUIDE_SIZE[1], room.height() - 80))
+        self._process = QProcess(self)
+        environment = QProcessEnvironment.systemEnvironment()
+        environment.insert("COLUMNS", str(HELP_COLUMNS))
+        environment.insert("PYTHONUTF8", "1")
+        self._process.setProcessEnvironment(environment)
+        self._process.finished.connect(self._show)
+        self._process.errorOccurred.connect(lambda _: self._show())
+        self._process.start(sys.executable, ["-m", "glide_studio", "--help-all"])
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._process.kill()
+        self._process.waitForFinished()
+        super().closeEvent(event)
+
+    def _show(self) -> None:
+        printed = bytes(self._process.readAllStandardOutput().data()).decode()
+        self.text.setPlainText(
+            printed
+            or translate(
+                "HelpWindows",
+                "The commands gave no answer; type glide-studio --help in a terminal.",
+            )
+        )
 
 
 class GuideBrowser(QTextBrowser):

@@ -1225,8 +1225,16 @@
         <translation>应用裁剪框，闭合多边形</translation>
     </message>
     <message>
+        <source>Asking the commands…</source>
+        <translation>正在查询各命令…</translation>
+    </message>
+    <message>
         <source>Brush size</source>
         <translation>画笔大小</translation>
+    </message>
+    <message>
+        <source>Command line</source>
+        <translation>命令行</translation>
     </message>
     <message>
         <source>Ctrl and drag</source>
@@ -1259,6 +1267,10 @@
     <message>
         <source>Space</source>
         <translation>空格键</translation>
+    </message>
+    <message>
+        <source>The commands gave no answer; type glide-studio --help in a terminal.</source>
+        <translation>命令没有回应；请在终端中输入 glide-studio --help。</translation>
     </message>
     <message>
         <source>The opposite: erase, paint, subtract</source>
@@ -2305,6 +2317,10 @@
     <message>
         <source>&amp;Close</source>
         <translation>关闭(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;Command line</source>
+        <translation>命令行(&amp;C)</translation>
     </message>
     <message>
         <source>&amp;Copy layer</source>

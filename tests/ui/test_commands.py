@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
 from itertools import groupby
 from pathlib import Path
@@ -13,9 +14,16 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QMenuBar
 
+from glide_studio.cli.main import VERBS
 from glide_studio.ui.command_palette import CommandPalette
 from glide_studio.ui.commands import list_commands, plain, search
-from glide_studio.ui.help_windows import GuideWindow, ShortcutSheet, guide_path, join_lines
+from glide_studio.ui.help_windows import (
+    CommandLineWindow,
+    GuideWindow,
+    ShortcutSheet,
+    guide_path,
+    join_lines,
+)
 from tests.ui.windows import WindowDriver
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -171,6 +179,25 @@ def test_the_guide_is_shown_in_the_language_of_the_window(driver: WindowDriver) 
         assert guide_path().name == "user-guide.md"
     finally:
         QLocale.setDefault(before)
+
+
+def test_help_shows_the_options_of_every_command(driver: WindowDriver) -> None:
+    entries = [one for one in list_commands(menu_bar(driver)) if one.name == "Command line"]
+    entries[0].action.trigger()
+    (window,) = driver.window.window().findChildren(CommandLineWindow)
+    driver.wait(lambda: "--help-all" in window.text.toPlainText())
+    text = window.text.toPlainText()
+    assert [verb for verb in VERBS if f"usage: glide-studio {verb} " not in text] == []
+    window.close()
+
+
+def test_commands_that_give_no_answer_are_told(
+    driver: WindowDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    window = CommandLineWindow(driver.window)
+    driver.wait(lambda: "glide-studio --help" in window.text.toPlainText())
+    window.close()
 
 
 def test_lines_are_joined_without_a_space_in_chinese_alone() -> None:
