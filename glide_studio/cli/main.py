@@ -63,14 +63,23 @@ def run(arguments: list[str]) -> int:
         return BAD_INPUT
     except OSError as error:
         if error.errno == errno.EPIPE:  # who read the output has left
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            drop_output()
             return OUTPUT_CLOSED
         if error.errno not in SYSTEM_ERRORS or (error.errno == errno.ENOENT and has_folder()):
             raise
+        try:
+            sys.stdout.flush()
+        except OSError:
+            drop_output()
         print(f"glide-studio: {SYSTEM_ERRORS[error.errno]}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def drop_output() -> None:
+    """Let what is still to be printed vanish, or the interpreter would fail at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def has_folder() -> bool:

@@ -316,7 +316,8 @@ class RequestRun:
             return ()
         has_upsampler = self.model.upsampler is not None
         pictures = self.results.pictures if has_upsampler else self.results.drafts
-        return tuple(Patch(index, self._to_output(pictures[index])) for index in sorted(pictures))
+        # One after the other leaves the results: large candidates are some 100 MB each.
+        return tuple(Patch(at, self._to_output(pictures.pop(at))) for at in sorted(pictures))
 
     def _to_output(self, picture: Picture) -> Picture:
         plan = self.clock.plan
