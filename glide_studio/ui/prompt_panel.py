@@ -122,6 +122,9 @@ class PromptPanel(Section):
         editor.document_changed.connect(lambda *_: self._document_changed())
         self._preflight = QTimer(self, singleShot=True, interval=FORECAST_DELAY_MS)
         self._preflight.timeout.connect(self._show_preflight)
+        self._untold_plans: list[int] = []
+        self._next_plan = QTimer(self)
+        self._next_plan.timeout.connect(self._show_next_plan)
         self._engine_changed()
         self._show()
         self._show_generate()
@@ -359,16 +362,25 @@ class PromptPanel(Section):
         elif preflight is not None:
             text = " ".join(part for part in (text, describe_preflight(preflight)) if part)
         self._hint.setText(text)
-        for at, (plan, word) in enumerate(PLANS.items()):
-            planned = None
-            if preflight is not None and not generation.is_removal:
-                planned = generation.preflight(generation.plan(plan))
-            told: str = translate("PromptPanel", word)
+        self._untold_plans = list(range(len(PLANS)))
+        self._next_plan.start()
+
+    def _show_next_plan(self) -> None:
+        """Say how long one plan takes; each in a turn of its own, so that clicks come between."""
+        if not self._untold_plans:
+            self._next_plan.stop()
+            return
+        at = self._untold_plans.pop(0)
+        plan, word = list(PLANS.items())[at]
+        generation = self._editor.generation
+        told: str = translate("PromptPanel", word)
+        if not generation.is_removal:
+            planned = generation.preflight(generation.plan(plan))
             if planned and planned.forecast and not planned.unknown:
                 told = translate("PromptPanel", "{plan} ≈ {seconds} s").format(
                     plan=told, seconds=max(1, round(planned.forecast.seconds))
                 )
-            self.plan.setItemText(at, told)
+        self.plan.setItemText(at, told)
 
     def _job_changed(self, job: Job) -> None:
         self._job = self._editor.generation.jobs.active or job
