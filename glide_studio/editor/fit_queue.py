@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections.abc import Callable
 
@@ -23,6 +24,7 @@ from glide_studio.errors import GlideError
 from glide_studio.imaging.blending.object_placement import PlacementOptions
 from glide_studio.imaging.filters import bounding_box
 from glide_studio.imaging.geometry import Box
+from glide_studio.imaging.memory import return_freed_memory
 from glide_studio.signals import Signal
 
 PLAIN, CUTOUT, CLEARING = "plain", "cut-out", "clearing"
@@ -85,6 +87,8 @@ class FitQueue:
         self._in_view: Choice | None = None
         self._running: Choice | None = None
         self._task = Task()
+        # What was interrupted goes on to its next part; two large fits together take too much.
+        self._one_at_a_time = threading.Lock()
         self._unfit: set[Choice] = set()
         self._stale: set[Choice] = set()
         self._interrupted: set[Choice] = set()
@@ -193,9 +197,13 @@ class FitQueue:
             cleared = self.clear_area(document, job, task) if clears else None
             placement = ObjectPlacement(options, shadow_layer, cleared)
             seed, prompt = job.request.sampling.seed, job.request.prompt
-            began = time.thread_time()
-            fitted = fit_patch(document, box, image, painted, seed, prompt, report, placement)
-            return fitted, time.thread_time() - began
+            with self._one_at_a_time:
+                task.check()
+                began = time.thread_time()
+                fitted = fit_patch(document, box, image, painted, seed, prompt, report, placement)
+                seconds = time.thread_time() - began
+                return_freed_memory()
+            return fitted, seconds
 
         return fit
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
-import sys
-from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -50,14 +47,3 @@ def free_in_cgroup(folder: Path) -> int:
         return max(0, int(limit) - used)
     except (OSError, ValueError):
         return 1 << 62
-
-
-def return_freed_memory() -> None:
-    """Give memory that was freed back to the system; only glibc has to be told.
-
-    It keeps blocks of up to 32 MB for later, in an arena for each thread: a few hundred MB after
-    pictures of that size.
-    """
-    if sys.platform == "linux":
-        with suppress(OSError, AttributeError):
-            ctypes.CDLL(None).malloc_trim(0)

@@ -35,10 +35,10 @@ from glide_studio.glide.samplers import Step
 from glide_studio.glide.unet import OnBlock
 from glide_studio.glide.weights import WeightsError
 from glide_studio.imaging.geometry import Size
+from glide_studio.imaging.memory import return_freed_memory
 from glide_studio.inference.device import (
     best_device,
     describe_device,
-    return_freed_memory,
 )
 from glide_studio.inference.forecast import (
     ProgressClock,
