@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from glide_studio.imaging.types import CompactImage
+
 Picture = NDArray[np.float32]
 
 
@@ -70,10 +72,15 @@ class SelectionMask:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Patch:
-    """One generated picture at the scale of the crop: [h, w, C]; `index` is the candidate's."""
+    """One picture at the scale of the crop: pixels [h, w, C]; `index` is the candidate's."""
 
     index: int
-    image: Picture
+    pixels: CompactImage
+
+    @property
+    def image(self) -> Picture:
+        """The pixels as float32, a copy if they are in half precision."""
+        return self.pixels.astype(np.float32, copy=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -26,7 +26,7 @@ from glide_studio.imaging.blending.result_checks import measure_seam
 from glide_studio.imaging.completion.complete import candidates
 from glide_studio.imaging.completion.solver import CompletionCancelled
 from glide_studio.imaging.geometry import Box
-from glide_studio.imaging.types import Pixels
+from glide_studio.imaging.types import CompactImage, Pixels
 from glide_studio.translation import QT_TRANSLATE_NOOP
 
 STAGE = QT_TRANSLATE_NOOP("CompletionJobs", "Filling from the photo")
@@ -119,9 +119,10 @@ def clear_area(
 
 
 def place_patch(
-    document: Document, box: Box, patch: Picture, painted: NDArray[np.uint8]
+    document: Document, box: Box, patch: CompactImage, painted: NDArray[np.uint8]
 ) -> FittedPatch:
     """Make a stored patch [h, w, 3], sRGB, pixels of a layer where `painted` [h, w] is above 0."""
+    patch = patch.astype(np.float32, copy=False)
     own = icc.from_srgb(patch, document.icc)
     pixels: Pixels = np.rint(np.clip(own, 0, 1) * document.max_value).astype(document.dtype)
     return _make_fitted(document, box, pixels, patch, painted > 0)

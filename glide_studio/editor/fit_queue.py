@@ -170,7 +170,7 @@ class FitQueue:
         Its results are the fitted patch and the seconds that it took, 0 if nothing was to be done.
         """
         job, document = self._jobs[choice.job], self._state.document
-        box, image, painted = job.request.box, job.patch(choice.index).image, job.painted
+        box, image, painted = job.request.box, job.patch(choice.index).pixels, job.painted
         assert painted is not None
         kind = _kind_of(job, choice.index)
         options, shadow_layer = key = self._placement_key()
@@ -281,7 +281,7 @@ class FitQueue:
 
 
 def _kind_of(job: Job, index: int) -> str:
-    return CUTOUT if job.patch(index).image.shape[2] == 4 else PLAIN
+    return CUTOUT if job.patch(index).pixels.shape[2] == 4 else PLAIN
 
 
 def _same_outside(before: Document, after: Document, box: Box, painted: NDArray[np.uint8]) -> bool:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.api.events import Picture
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document, changed_boxes
 from glide_studio.document.layer import Layer
@@ -26,7 +25,7 @@ from glide_studio.imaging.blending.result_checks import (
     measure_seam,
 )
 from glide_studio.imaging.geometry import Box, Size
-from glide_studio.imaging.types import Float32, Image, ReportStage, quantize_rgba
+from glide_studio.imaging.types import CompactImage, Float32, Image, ReportStage, quantize_rgba
 from glide_studio.translation import translate
 
 CASCADE_SIDE_PX = 256  # side of the picture that GLIDE's two networks draw together
@@ -87,7 +86,7 @@ def object_weight(prompt: str, size: Size) -> float:
 def fit_patch(
     document: Document,
     box: Box,
-    patch: Picture,
+    patch: CompactImage,
     painted: NDArray[np.uint8],
     seed: int,
     prompt: str,
@@ -96,7 +95,7 @@ def fit_patch(
 ) -> FittedPatch:
     """Match `patch` to what is visible in `box`, in the document's profile and depth.
 
-    patch: [h, w, 3] sRGB float32, or [h, w, 4] with straight alpha for an object, which gets the
+    patch: [h, w, 3] sRGB, or [h, w, 4] with straight alpha for an object, which gets the
     photo's light and a shadow as `placement` says. painted: [h, w] uint8, the mask inside `box`;
     the raster's alpha is 0 wherever it is 0, but for a shadow that may leave the mask. seed: of
     texture, grain and dither. prompt: what the patch was asked to show. report: is told of each
@@ -115,6 +114,7 @@ def fit_patch(
         report(translate("Fitting", "Placing the object"), 0.1)
         return _fit_object(document, box, patch, mask, crop, known, seed, placement)
     options = HarmonizeOptions(seed=seed, object_weight=object_weight(prompt, box.size))
+    patch = patch.astype(np.float32, copy=False)
     done = harmonize(crop, patch, mask, options, known, report)
     report(translate("Fitting", "Adding the layer"), 0.98)
     place = done.box.move(box.x, box.y)
@@ -124,7 +124,7 @@ def fit_patch(
 def _fit_object(
     document: Document,
     box: Box,
-    cutout: Picture,
+    cutout: CompactImage,
     mask: Float32,
     crop: Image,
     known: NDArray[np.bool_],
@@ -133,15 +133,17 @@ def _fit_object(
 ) -> FittedPatch:
     """Place an object; its shadow is part of the patch or a raster of its own."""
     placed = place_object(crop, cutout, mask, replace(placement.options, seed=seed), known)
-    color, alpha = placed.flatten()
     part, place = placed.box.slices, placed.box.move(box.x, box.y)
+    color, alpha = placed.flatten()
+    shade = placed.shadow if placement.shadow_layer and placed.shadow.any() else None
+    own = (color, alpha) if shade is None else (placed.pixels, placed.alpha)
+    del placed  # a picture of a large mask is some 100 MB
     seam = measure_seam(alpha_over(crop[part], color, alpha), mask[part], known[part])
     shadow = None
-    if placement.shadow_layer and placed.shadow.any():
-        shadow = _to_raster(document, place, np.zeros_like(color), placed.shadow, seed)
-        color, alpha = placed.pixels, placed.alpha
+    if shade is not None:
+        shadow = _to_raster(document, place, np.zeros_like(color), shade, seed)
     return FittedPatch(
-        _to_raster(document, place, color, alpha, seed),
+        _to_raster(document, place, *own, seed),
         seam,
         shadow,
         placement.cleared,

@@ -38,12 +38,12 @@ def job_to_item(job: Job) -> tuple[dict[str, Any], Callable[[], Iterator[NamedAr
         "clears": job.clears,
         "candidates": [patch.index for patch in job.patches],
     }
-    pictures = {str(patch.index): patch.image for patch in job.patches}
+    pictures = {str(patch.index): patch.pixels for patch in job.patches}
     painted = job.painted
 
     def make_arrays() -> Iterator[NamedArray]:
         for name, picture in pictures.items():
-            yield name, picture.astype(np.float16)
+            yield name, picture.astype(np.float16, copy=False)
         if painted is not None:
             yield "painted", painted
 
@@ -101,7 +101,7 @@ def stored_job(store: WorkingStore, job_id: str) -> Job | None:
                 return None
             if image.ndim != 3 or image.shape[:2] != shape or image.shape[2] not in (3, 4):
                 return None
-            patches.append(Patch(int(index), image.astype(np.float32)))
+            patches.append(Patch(int(index), image))
         return Job(
             provenance.request,
             painted,

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,9 +146,15 @@ class Job:
     @property
     def nbytes(self) -> int:
         """Bytes of the pixels that it holds."""
-        arrays = [self.request.image, self.request.mask, self.painted, self.mask, *self.previews]
+        arrays: list[NDArray[Any] | None] = [
+            self.request.image,
+            self.request.mask,
+            self.painted,
+            self.mask,
+            *self.previews,
+        ]
         arrays += [draft.image for draft in self.drafts]
-        arrays += [patch.image for patch in self.patches]
+        arrays += [patch.pixels for patch in self.patches]
         held = sum(array.nbytes for array in arrays if array is not None)
         return held + sum(one.nbytes for one in self.fitted.values())
 

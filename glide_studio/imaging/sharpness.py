@@ -82,7 +82,8 @@ def match_spectrum(
 def detail_band(image: Image, fine: float, coarse: float) -> Image:
     """Compute the detail between two blurs, standard deviations in pixels; fine 0 = no blur."""
     sharp = image if fine == 0 else gaussian_blur(image, fine)
-    return sharp - gaussian_blur(image, coarse)
+    blurred = gaussian_blur(image, coarse)
+    return np.subtract(sharp, blurred, out=blurred)
 
 
 def band_energy(detail: Image, where: BoolMask) -> float:

@@ -11,6 +11,8 @@ from numpy.typing import DTypeLike, NDArray
 Float32: TypeAlias = NDArray[np.float32]
 Image: TypeAlias = Float32
 """An image: float32 [h, w, 3], 0 .. 1, sRGB."""
+CompactImage: TypeAlias = NDArray[np.float32] | NDArray[np.float16]
+"""An image [h, w, C], 0 .. 1; half precision keeps 11 bits in half of the memory."""
 Mask: TypeAlias = Float32
 """A soft mask: float32 [h, w], 0 .. 1; what may change is {mask > 0}."""
 BoolMask: TypeAlias = NDArray[np.bool_]

@@ -36,6 +36,7 @@ from glide_studio.glide.unet import OnBlock
 from glide_studio.glide.weights import WeightsError
 from glide_studio.imaging.geometry import Size
 from glide_studio.imaging.memory import return_freed_memory
+from glide_studio.imaging.types import CompactImage
 from glide_studio.inference.device import (
     best_device,
     describe_device,
@@ -319,14 +320,16 @@ class RequestRun:
         # One after the other leaves the results: large candidates are some 100 MB each.
         return tuple(Patch(at, self._to_output(pictures.pop(at))) for at in sorted(pictures))
 
-    def _to_output(self, picture: Picture) -> Picture:
+    def _to_output(self, picture: Picture) -> CompactImage:
         plan = self.clock.plan
         scaled = resize(to_straight(picture), plan.crop)
         scaled = scaled[: plan.output.height, : plan.output.width]
         if self.request.kind == "upscale":
             assert self.request.image is not None
             scaled = back_project(scaled[..., :3], self.request.image)
-        patch = np.ascontiguousarray(scaled)
+        # Cut-outs of a fill are kept, some of them large.
+        half = self.request.kind == "fill" and scaled.shape[2] == 4
+        patch = np.ascontiguousarray(scaled, np.float16) if half else np.ascontiguousarray(scaled)
         patch.setflags(write=False)
         return patch
 

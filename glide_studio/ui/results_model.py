@@ -23,12 +23,12 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from glide_studio.api.events import Picture
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import Choice, Job, JobState, Mark
 from glide_studio.imaging.blending.object_placement import OBJECT_ALPHA
 from glide_studio.imaging.filters import bounding_box
 from glide_studio.imaging.geometry import Box
+from glide_studio.imaging.types import CompactImage
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui import theme
 from glide_studio.ui.icons import pixmap as icon_pixmap
@@ -74,7 +74,7 @@ class ResultsModel(QAbstractListModel):
         super().__init__(parent)
         self._editor = editor
         self._tiles: list[ResultTile] = []
-        self._pixmaps: dict[Choice, tuple[Picture, QPixmap]] = {}
+        self._pixmaps: dict[Choice, tuple[CompactImage, QPixmap]] = {}
         self.text = ""
         self.filter = Filter.ALL
 
@@ -281,18 +281,18 @@ def _draw_badge(painter: QPainter, corner: QPointF, name: str, color: str) -> No
     painter.drawPixmap(badge.topLeft() + QPointF(3, 3), icon_pixmap(name, color, BADGE_PX - 6))
 
 
-def candidate_pictures(job: Job) -> dict[int, Picture]:
+def candidate_pictures(job: Job) -> dict[int, CompactImage]:
     """Return the best picture of each candidate by index: result, else draft, else preview."""
-    found: dict[int, Picture] = dict(enumerate(job.previews))
+    found: dict[int, CompactImage] = dict(enumerate(job.previews))
     found |= {draft.index: draft.image for draft in job.drafts}
-    found |= {patch.index: patch.image for patch in job.patches}
+    found |= {patch.index: patch.pixels for patch in job.patches}
     if job.state is JobState.FINISHED:
         made = {choice.index for choice in job.choices}
         found = {index: picture for index, picture in found.items() if index in made}
     return found
 
 
-def crop_to_painted(picture: Picture, job: Job) -> Picture:
+def crop_to_painted(picture: CompactImage, job: Job) -> CompactImage:
     """Return the part of a candidate's picture that was asked for, with a margin.
 
     picture: [h, w, C] of the job's box, at any scale. With alpha it is the object: fitting moves it

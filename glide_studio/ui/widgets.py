@@ -55,6 +55,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from glide_studio.imaging.types import CompactImage
 from glide_studio.translation import translate
 from glide_studio.ui import theme
 from glide_studio.ui.commands import set_source
@@ -377,14 +378,14 @@ def draw_progress(painter: QPainter, place: QRect, fraction: float) -> None:
     painter.fillRect(bar, QColor(theme.ACCENT))
 
 
-def picture_pixmap(picture: NDArray[np.float32], side: int, ratio: float) -> QPixmap:
+def picture_pixmap(picture: CompactImage, side: int, ratio: float) -> QPixmap:
     """Return the middle of a generated picture as a square thumbnail of `side` units.
 
-    picture: [h, w, 3] or [h, w, 4] with straight alpha, float32 0 .. 1.
+    picture: [h, w, 3] or [h, w, 4] with straight alpha, 0 .. 1.
     """
     # Reduced first, so that a large picture does not hold up the window.
     step = max(1, int(min(picture.shape[:2]) / (THUMBNAIL_SAMPLES * side * ratio)))
-    picture = picture[::step, ::step]
+    picture = picture[::step, ::step].astype(np.float32)
     scale = side * ratio / min(picture.shape[:2])
     if scale < 0.5:
         picture = np.asarray(

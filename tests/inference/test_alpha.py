@@ -81,10 +81,13 @@ def test_a_fill_sees_the_photo_around_the_mask(engine: LocalEngine) -> None:
     rng = np.random.default_rng(0)
     mask = np.zeros((128, 128), np.float32)
     mask[30:90, 30:90] = 1
-    pictures = [
-        run(engine, ask(kind="fill", mask=mask, image=image))[1].patches[0].image
+    patches = [
+        run(engine, ask(kind="fill", mask=mask, image=image))[1].patches[0]
         for image in (rng.random((128, 128, 3), dtype=np.float32), np.ones((128, 128, 3), "f4"))
     ]
+    pictures = [patch.image for patch in patches]
+    assert [patch.pixels.dtype for patch in patches] == [np.float16] * 2
+    assert [picture.dtype for picture in pictures] == [np.float32] * 2
     assert pictures[0].shape == (128, 128, 4)
     assert not np.array_equal(*pictures)
 

@@ -45,7 +45,7 @@ def watch(page: EditorWindow) -> dict[str, weakref.ref[Any]]:
         "pixels": weakref.ref(a_tile(editor.document.layers[0].raster)),
     }
     for job in editor.generation.jobs.values():
-        watched |= {f"patch {one.index}": weakref.ref(one.image) for one in job.patches}
+        watched |= {f"patch {one.index}": weakref.ref(one.pixels) for one in job.patches}
         watched |= {
             f"fitted {at}": weakref.ref(a_tile(one.raster)) for at, one in job.fitted.items()
         }

@@ -22,16 +22,29 @@ def feather(mask: Mask, width: float) -> Mask:
     depth = distance_to_outside(inside)
     _, labels = cv2.connectedComponents(inside.astype(np.uint8), connectivity=8)
     peak = np.zeros(int(labels.max()) + 1, np.float32)
-    np.maximum.at(peak, labels.ravel().astype(np.intp), depth.ravel())
+    np.maximum.at(peak, np.asarray(labels, np.int32).ravel(), depth.ravel())
     reach = np.minimum(np.float32(width), peak / 2)[labels]
-    t = np.clip(depth / (reach + 1), 0, 1)
-    return np.asarray(mask * t * t * (3 - 2 * t), np.float32)
+    del labels
+    # in place: the mask may be of a large part of the picture
+    reach += 1
+    t = np.clip(np.divide(depth, reach, out=reach), 0, 1, out=reach)
+    alpha: Mask = mask * t
+    alpha *= t
+    t *= -2
+    t += 3
+    alpha *= t
+    return alpha
 
 
 def alpha_over(photo: Image, pixels: Image, alpha: Float32) -> Image:
     """Lay `pixels` over `photo` by `alpha` [h, w]; bit-identical to `photo` where alpha is 0."""
     share = alpha[..., None]
-    return np.where(share > 0, photo + share * (pixels - photo), photo)
+    # in place: a picture of a large mask is some 100 MB
+    mixed = pixels - photo
+    mixed *= share
+    mixed += photo
+    np.copyto(mixed, photo, where=share <= 0)
+    return mixed
 
 
 def replace_covered(old: Pixels, new: Pixels, coverage: Mask) -> Pixels:

@@ -20,7 +20,7 @@ from glide_studio.imaging.filters import LUMA_709, boundary_band, bounding_box, 
 from glide_studio.imaging.geometry import Box
 from glide_studio.imaging.noise import BLOCK_PX, enclosing_blocks, noise_variance
 from glide_studio.imaging.sharpness import band_energy, band_noise_gain, detail_band
-from glide_studio.imaging.types import BoolMask, Float32, Image, Mask
+from glide_studio.imaging.types import BoolMask, CompactImage, Float32, Image, Mask
 
 Fit = Literal["contain", "cover", "keep"]
 Align = Literal["bottom", "center"]
@@ -35,6 +35,7 @@ EDGE_ALPHA = (0.2, 0.85)  # is stretched to 0 .. 1: drawn edges are softer than 
 RIM_WIDTH, RIM_SHARE = 0.03, 0.85  # over the side of a square as large; part that is replaced
 BAND_PX = 48.0  # width of the surroundings that are measured
 MIN_PIXELS = 64
+STRIP_ROWS = 64  # that are lit at a time
 LUMA = np.array(LUMA_709, np.float32)
 GRAIN_STRENGTH = 0.35  # of the photo's grain, which textured surroundings make seem stronger
 
@@ -134,7 +135,7 @@ class PlacedObject:
 
 def place_object(
     photo: Image,
-    cutout: Float32,
+    cutout: CompactImage,
     mask: Mask,
     options: PlacementOptions | None = None,
     known: BoolMask | None = None,
@@ -158,7 +159,7 @@ def place_object(
     mask, known = mask[box.slices], known[box.slices]
     pixels, alpha = transform.apply(cutout, box)
     alpha = np.clip((alpha - EDGE_ALPHA[0]) / (EDGE_ALPHA[1] - EDGE_ALPHA[0]), 0, 1)
-    pixels = clean_rim(pixels, alpha)
+    clean_rim(pixels, alpha)
     nearby, band = photo[box.slices], boundary_band(mask, known, BAND_PX)
     pixels = match_light(pixels, alpha, photo, outside, options)
     if options.sharpness:
@@ -206,13 +207,14 @@ class ObjectTransform:
     target: Box
 
     @classmethod
-    def to_mask(cls, alpha: Float32, mask: Mask, fit: Fit, align: Align) -> Self:
+    def to_mask(cls, alpha: CompactImage, mask: Mask, fit: Fit, align: Align) -> Self:
         """Return the transform of the object of `alpha` [h, w] to the box of `mask` [h, w]."""
         source, target = bounding_box(alpha > OBJECT_ALPHA), bounding_box(mask > 0)
         if fit == "keep" or source.area == 0 or target.area == 0:
             return cls(None, source)
         if fit == "contain":
-            scale, left, top = _contain(alpha[source.slices], mask[target.slices], align)
+            drawn = alpha[source.slices].astype(np.float32)
+            scale, left, top = _contain(drawn, mask[target.slices], align)
             left, top = target.x + left, target.y + top
         else:
             scale = max(target.width / source.width, target.height / source.height)
@@ -230,10 +232,10 @@ class ObjectTransform:
         )
         return cls(np.array([[scale, 0, left + shift], [0, scale, top + shift]]), covered)
 
-    def apply(self, cutout: Float32, box: Box) -> tuple[Image, Float32]:
+    def apply(self, cutout: CompactImage, box: Box) -> tuple[Image, Float32]:
         """Return the object at the photo's pixels of `box`: (pixels [h, w, 3], alpha [h, w])."""
         if self.matrix is None:
-            part = cutout[box.slices]
+            part = cutout[box.slices].astype(np.float32)
             return np.clip(part[..., :3], 0, 1), np.clip(part[..., 3], 0, 1)
         matrix, size = self.matrix.copy(), (box.width, box.height)
         matrix[:, 2] -= (box.x, box.y)
@@ -241,16 +243,14 @@ class ObjectTransform:
         pixels: Image = np.empty((box.height, box.width, 3), np.float32)
         for channel in range(3):  # one at a time: a large drawing is some 100 MB
             pixels[..., channel] = cv2.warpAffine(
-                np.ascontiguousarray(cutout[..., channel]),
+                np.ascontiguousarray(cutout[..., channel], np.float32),
                 matrix,
                 size,
                 flags=how,
                 borderMode=cv2.BORDER_REPLICATE,
             )
-        alpha: Float32 = np.asarray(
-            cv2.warpAffine(np.ascontiguousarray(cutout[..., 3]), matrix, size, flags=how),
-            np.float32,
-        )
+        drawn = np.ascontiguousarray(cutout[..., 3], np.float32)
+        alpha: Float32 = np.asarray(cv2.warpAffine(drawn, matrix, size, flags=how), np.float32)
         return np.clip(pixels, 0, 1, out=pixels), np.clip(alpha, 0, 1, out=alpha)
 
 
@@ -291,8 +291,8 @@ def fit_to_mask(cutout: Float32, mask: Mask, fit: Fit, align: Align) -> tuple[Im
     return ObjectTransform.to_mask(cutout[..., 3], mask, fit, align).apply(cutout, whole)
 
 
-def clean_rim(pixels: Image, alpha: Float32) -> Image:
-    """Move the colors along an object's edge toward those a little further inside.
+def clean_rim(pixels: Image, alpha: Float32) -> None:
+    """Move the colors along an object's edge toward those a little further inside, in place.
 
     A drawn edge has taken on some of what was around it, which shows as a halo elsewhere.
     """
@@ -301,16 +301,17 @@ def clean_rim(pixels: Image, alpha: Float32) -> Image:
     depth = cv2.distanceTransform(solid.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     inner = np.asarray(np.clip(depth / width - 0.5, 0, 1), np.float32)
     if np.count_nonzero(inner) < MIN_PIXELS:
-        return pixels
-    weight = gaussian_blur(inner, width)[..., None]
-    share = RIM_SHARE * (1 - inner[..., None]) * (weight > 1e-3)
-    # in place: a picture of a large mask is some 100 MB
-    moved = gaussian_blur(pixels * inner[..., None], width)
-    moved /= np.maximum(weight, 1e-4)
-    moved -= pixels
-    moved *= share
-    moved += pixels
-    return moved
+        return
+    del depth, solid
+    weight = gaussian_blur(inner, width)
+    share = RIM_SHARE * (1 - inner) * (weight > 1e-3)
+    np.maximum(weight, 1e-4, out=weight)
+    for channel in range(3):  # one at a time: a picture of a large mask is some 100 MB
+        moved = gaussian_blur(pixels[..., channel] * inner, width)
+        moved /= weight
+        moved -= pixels[..., channel]
+        moved *= share
+        pixels[..., channel] += moved
 
 
 def match_light(
@@ -327,18 +328,19 @@ def match_light(
     around = photo[::step, ::step][outside[::step, ::step]]
     if len(around) < MIN_PIXELS or np.count_nonzero(solid) < MIN_PIXELS:
         return pixels
-    linear, scene = to_linear(pixels), to_linear(around)
+    scene = to_linear(around)
     gain = np.ones(3, np.float32)
     if options.white_balance:
         gain *= balance_gains(scene)
     if options.exposure:
         white = float(np.percentile(scene.max(axis=1), WHITE_PERCENTILE))
-        own = float((linear[solid] * gain).max(axis=1).mean())
+        own = float((to_linear(pixels[solid]) * gain).max(axis=1).mean())
         gain *= exposure_gain(own, white)
     del scene
-    linear *= gain
-    result = to_srgb(linear)
-    del linear
+    result = np.empty_like(pixels)
+    for top in range(0, len(pixels), STRIP_ROWS):  # a picture of a large mask is some 100 MB
+        rows = slice(top, top + STRIP_ROWS)
+        result[rows] = to_srgb(to_linear(pixels[rows]) * gain)
     if options.contrast:
         spread = float((around @ LUMA).std())
         slope = (max(spread, 1e-3) / TYPICAL_CONTRAST) ** CONTRAST_SHARE
@@ -450,12 +452,17 @@ def ground_shadow(alpha: Float32, direction: float) -> Float32:
     foot = alpha.copy()
     foot[: max(0, round(base - CONTACT_HEIGHT * box.height))] = 0
     contact = fold(foot, CONTACT_FOLD, 0.0, CONTACT_DROP)
+    del foot
     contact = gaussian_blur(contact, max(0.8, CONTACT_SOFTNESS * box.width))
     cast = fold(alpha, CAST_HEIGHT, direction * CAST_SLANT, CAST_DROP)
     cast = gaussian_blur(cast, max(1.0, CAST_SOFTNESS * box.width))
-    both = 1 - (1 - contact) * (1 - CAST_DARKNESS * cast)
-    inner = both[margin:-margin, margin:-margin]
-    return np.asarray(np.clip(inner, 0, 1), np.float32)
+    del alpha
+    inner = (slice(margin, -margin),) * 2
+    contact, cast = contact[inner], cast[inner]
+    cast *= -CAST_DARKNESS
+    cast += 1
+    cast *= 1 - contact
+    return np.clip(1 - cast, 0, 1)
 
 
 def to_linear(pixels: Image) -> Image:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from glide_studio.imaging.blending import object_placement
 from glide_studio.imaging.blending.object_placement import (
     Align,
+    Fit,
     ObjectTransform,
     PlacedObject,
     PlacementOptions,
@@ -157,10 +158,22 @@ def test_a_rim_that_has_taken_on_another_color_takes_the_inner_one() -> None:
     y, x = np.mgrid[:SIDE, :SIDE] + 0.5
     rim = np.hypot(x - 48, y - 48) > 28.8
     drawn[rim, :3] = 1.0
-    cleaned = clean_rim(drawn[..., :3], alpha)
+    cleaned = drawn[..., :3].copy()
+    clean_rim(cleaned, alpha)
     assert cleaned[rim & (alpha > 0.5)].mean(axis=0)[2] < 0.45
     inside = np.hypot(x - 48, y - 48) < 24
     assert np.array_equal(cleaned[inside], drawn[inside][:, :3])
+
+
+@pytest.mark.parametrize("fit", ["contain", "cover", "keep"])
+def test_half_precision_is_placed_as_its_values_are(fit: Fit) -> None:
+    half = (disc() * 0.73).astype(np.float16)
+    options = PlacementOptions(fit=fit)
+    found = place_object(photo(), half, square_mask(), options).over(photo())
+    exact = place_object(photo(), half.astype(np.float32), square_mask(), options).over(photo())
+    assert found.dtype == np.float32
+    assert np.array_equal(found, exact)
+    assert not np.array_equal(found, photo())
 
 
 def test_contrast_keeps_the_hue() -> None:
@@ -484,7 +497,9 @@ def test_the_rim_takes_most_of_the_inner_color_to_a_depth_that_grows_with_the_ob
     pixels = np.full((side, side, 3), 0.2, np.float32)
     depth = radius - far
     pixels[depth < 0.5 * width - 1] = 1
-    found = clean_rim(pixels, alpha)[..., 0]
+    cleaned = pixels.copy()
+    clean_rim(cleaned, alpha)
+    found = cleaned[..., 0]
     outermost = (depth > 0) & (depth < 0.5 * width - 1)
     assert outermost.sum() > 20
     assert found[outermost] == pytest.approx(1 - 0.85 * 0.8, abs=0.01)
@@ -492,7 +507,9 @@ def test_the_rim_takes_most_of_the_inner_color_to_a_depth_that_grows_with_the_ob
     assert np.array_equal(found[depth > 1.5 * width + 1], pixels[depth > 1.5 * width + 1, 0])
     few = np.zeros_like(alpha)
     few[60:67, 60:67] = 1  # too small to have an inside
-    assert clean_rim(pixels, few) is pixels
+    before = cleaned.copy()
+    clean_rim(cleaned, few)
+    assert np.array_equal(cleaned, before)
 
 
 @pytest.mark.parametrize(("left", "right", "direction"), [(0.6, 0.5, 0.4), (0.5, 0.6, -0.4)])
