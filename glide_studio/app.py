@@ -193,7 +193,7 @@ async def main(paths: Sequence[Path]) -> None:
 
     def load_slow_parts() -> None:
         window.page.editor.generation.start_engine()
-        window.page.editor.retouch.warm_up()
+        window.page.editor.retouch_work.warm_up()
 
     IdleTrigger(window, IDLE, load_slow_parts)
     runner.base.ready.connect(lambda _: gc.freeze())

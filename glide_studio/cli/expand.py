@@ -33,7 +33,6 @@ def run(options: argparse.Namespace) -> int:
     from glide_studio.editor.canvas_actions import check_size
     from glide_studio.errors import GlideError
     from glide_studio.imaging.completion.canvas_extension import Margins, expand, margins_for_aspect
-    from glide_studio.imaging.geometry import Size
 
     given = Margins(options.left, options.top, options.right, options.bottom)
     if options.aspect is not None and any(given):
@@ -48,20 +47,11 @@ def run(options: argparse.Namespace) -> int:
         margins = given if aspect is None else margins_for_aspect(picture.size, *aspect)
         # a photo that has the wanted shape already is written as it is
         if aspect is None or any(margins):
-            check_size(
-                Size(
-                    picture.size.width + margins.left + margins.right,
-                    picture.size.height + margins.top + margins.bottom,
-                )
+            check_size(margins.around(picture.size).size)
+            found = expand(
+                pixels, margins, source=source, avoid=avoid, seed=options.seed, progress=report
             )
-            pixels = expand(
-                pixels,
-                margins,
-                source=source,
-                avoid=avoid,
-                seed=options.seed,
-                progress=report,
-            )
+            pixels = found.paste(margins.pad(pixels))
         notes = batch.write_photo(target, picture, pixels, options.quality)
         print(" ".join([str(target), *notes]))
 

@@ -1,19 +1,30 @@
-"""The verbs that change the whole picture: crop, canvas, scale, turn, mirror, depth."""
+"""The verbs that change the whole picture: crop, extend, scale, turn, mirror, depth."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+from glide_studio.api.machine_load import estimate_slowdown
 from glide_studio.document import canvas_edits
-from glide_studio.document.document import Depth
+from glide_studio.document.compositing import composite
+from glide_studio.document.document import Depth, Document
+from glide_studio.document.layer import Layer
+from glide_studio.document.layer_edits import add_layer
+from glide_studio.document.raster import Raster
 from glide_studio.document.transform import Axis
+from glide_studio.editor.retouch_actions import COMPLETION, RetouchActions
+from glide_studio.editor.retouch_patch import describe_origin, paint_patch, patch_of, read_is_set
+from glide_studio.editor.retouch_work import IsCancelled, RetouchWork
 from glide_studio.editor.state import EditorState
 from glide_studio.errors import GlideError
+from glide_studio.imaging.completion.canvas_extension import Margins, expand
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.translation import number, translate
 
 LONGEST = 30_000  # pixels a side
 LARGEST = 400_000_000  # pixels
+EXTENSION_S_PER_SIDE = 9e-3  # processor time, over the square root of the added pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +38,11 @@ class Anchor:
 class CanvasActions:
     """Each call is one entry of the history; all raise GlideError if no picture is open."""
 
-    def __init__(self, state: EditorState) -> None:
+    def __init__(self, state: EditorState, work: RetouchWork, retouching: RetouchActions) -> None:
+        """work, retouching: where an extension is computed, and what says where it takes from."""
         self._state = state
+        self._work = work
+        self._retouching = retouching
 
     def crop_to_mask(self) -> None:
         """Cut the canvas down to what is painted.
@@ -63,6 +77,65 @@ class CanvasActions:
         self._state.apply(
             translate("CanvasActions", "Canvas size"), canvas_edits.crop(document, box)
         )
+
+    def forecast_extension(self, margins: Margins) -> float:
+        """Return about the seconds that it takes to add margins to the canvas and fill them."""
+        old = self._state.document.size
+        added = max(0, margins.around(old).area - old.area)
+        return EXTENSION_S_PER_SIDE * math.sqrt(added) * estimate_slowdown()
+
+    def extend(self, margins: Margins) -> None:
+        """Add margins to the canvas and fill them from the photo, as one entry of the history.
+
+        They are filled from the sampling area alone, if one is set, and never from the excluded
+        one.
+
+        Raises:
+            GlideError: if a margin is negative, all are 0, or the canvas would be too large.
+        """
+        document = self._state.document
+        if min(margins) < 0 or not any(margins):
+            raise GlideError(
+                translate("CanvasActions", "Drag an edge outward, or enter how many pixels to add.")
+            )
+        canvas = margins.around(document.size)
+        check_size(canvas.size)
+        inside = document.box.move(margins.left, margins.top)
+        larger = canvas_edits.crop(document, canvas)
+        origin = describe_origin(COMPLETION, larger.box, self._state.timeline.current.id)
+        sampling = self._retouching.sampling
+
+        def work(is_cancelled: IsCancelled) -> Document:
+            source, avoid = (
+                None if mask is None else read_is_set(mask, document.box)
+                for mask in (sampling.source, sampling.avoid)
+            )
+            found = expand(
+                composite(larger, inside),
+                margins,
+                source=source,
+                avoid=avoid,
+                progress=self._work.report,
+                is_cancelled=is_cancelled,
+            )
+            layer = Layer(
+                translate("CanvasActions", "Extended"),
+                Raster.empty(larger.size, 4, larger.dtype),
+                provenance=origin,
+            )
+            return paint_patch(add_layer(larger, layer), layer.id, patch_of(found))
+
+        def put(extended: Document) -> None:
+            if self._state.document is not document:
+                raise GlideError(
+                    translate(
+                        "CanvasActions",
+                        "The picture has changed in the meantime; extend the canvas again.",
+                    )
+                )
+            self._state.apply(translate("CanvasActions", "Extend canvas"), extended)
+
+        self._work.run(work, put, margins)
 
     def scale(self, size: Size) -> None:
         """Resample the picture.

@@ -19,7 +19,8 @@ from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.raster import Raster
 from glide_studio.editor.fitting import FittedPatch
-from glide_studio.editor.retouch_actions import COMPLETION, SamplingArea
+from glide_studio.editor.retouch_actions import COMPLETION
+from glide_studio.editor.retouch_patch import SamplingArea, read_is_set
 from glide_studio.editor.workers import Task, WorkCancelled
 from glide_studio.imaging import icc
 from glide_studio.imaging.blending.result_checks import measure_seam
@@ -153,10 +154,6 @@ def _view(document: Document, hole: Raster, area: SamplingArea, box: Box) -> _Ho
     # Clear pixels show nothing that could be taken.
     avoid = pixels[..., 3] < document.max_value
     if area.avoid is not None:
-        avoid |= _is_set(area.avoid, view)
-    source = None if area.source is None else _is_set(area.source, view)
-    return _HoleSurroundings(view, pixels, _is_set(hole, view), source, avoid)
-
-
-def _is_set(mask: Raster, box: Box) -> NDArray[np.bool_]:
-    return np.asarray(mask.read(box)[..., 0] > 0)
+        avoid |= read_is_set(area.avoid, view)
+    source = None if area.source is None else read_is_set(area.source, view)
+    return _HoleSurroundings(view, pixels, read_is_set(hole, view), source, avoid)

@@ -1,7 +1,7 @@
 """`Editor`: the one mutable object of the program, and every verb that a user has.
 
-The verbs stand in groups: `selection`, `layers`, `canvas`, `paint`, `transform`, `crop`, `retouch`,
-`generation`, `words`, `results` and `files`. All of them belong to the loop's thread.
+The verbs stand in groups: `selection`, `layers`, `canvas`, `paint`, `transform`, `crop`, `objects`,
+`retouch`, `generation`, `words`, `results` and `files`. All of them belong to the loop's thread.
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ from glide_studio.editor.generation import FindSampling, Generation
 from glide_studio.editor.guide_actions import GuideActions
 from glide_studio.editor.layer_actions import LayerActions
 from glide_studio.editor.model_actions import ModelActions
+from glide_studio.editor.object_actions import ObjectActions
 from glide_studio.editor.paint_actions import PaintActions
 from glide_studio.editor.result_actions import ResultActions
 from glide_studio.editor.retouch_actions import RetouchActions
+from glide_studio.editor.retouch_work import RetouchWork
 from glide_studio.editor.runner import EngineRunner
 from glide_studio.editor.selection_actions import SelectionActions
 from glide_studio.editor.settings import GenerationSettings, ToolSettings
@@ -71,14 +73,16 @@ class Editor:
         self.state = EditorState()
         self.engine_changed: Signal[()] = Signal()
         self.engine_state: str = translate("Editor", "Loading the model…")
-        self.retouch = RetouchActions(self.state, workers.pool)
+        self.retouch_work = RetouchWork(self.state, workers.pool)
+        self.objects = ObjectActions(self.state, self.retouch_work)
+        self.retouch = RetouchActions(self.state, self.retouch_work, self.objects)
         self.generation = Generation(self.state, runner, workers.pool, self.retouch, find_sampling)
         self.words = WordActions(self.state, runner, workers.pool, self.generation, self.retouch)
         self.results = ResultActions(self.state, self.generation, workers.pool)
         self.upscale = UpscaleActions(self.state, runner, workers.pool)
         self.selection = SelectionActions(self.state)
         self.layers = LayerActions(self.state)
-        self.canvas = CanvasActions(self.state)
+        self.canvas = CanvasActions(self.state, self.retouch_work, self.retouch)
         self.guides = GuideActions(self.state)
         self.paint = PaintActions(self.state)
         self._after: tuple[Document | None, bool] | None = None  # what the picture before covers
@@ -247,7 +251,7 @@ class Editor:
 
         keep: unsaved changes are offered at the next start, as after a crash.
         """
-        self.retouch.cancel()
+        self.retouch_work.cancel()
         self.generation.close()
         self._workers.pool.close()
         self.files.close(keep=keep and self.modified)
@@ -262,8 +266,8 @@ class Editor:
             self.transform.drop()
         elif self.retouch.stroking:
             self.retouch.abort_stroke()
-        elif self.retouch.progress is not None:
-            self.retouch.cancel()
+        elif self.retouch_work.is_running:
+            self.retouch_work.cancel()
         elif self.history is not None:
             self.state.go(move)
 

@@ -95,7 +95,7 @@ class Generation:
         retouching: RetouchActions,
         find_sampling: FindSampling,
     ) -> None:
-        """retouching: says where removal may take pixels from. find_sampling: see `Editor`."""
+        """retouching: says what removal takes, and from where. find_sampling: see `Editor`."""
         self.jobs = JobQueue()
         self.candidates_changed: Signal[()] = Signal()
         self.finished: Signal[Job] = Signal()
@@ -373,7 +373,7 @@ class Generation:
             GlideError: if no picture is open or nothing is painted.
         """
         self.crop()  # says what is missing
-        hole, sampling = self._retouching.removal_mask(), self._next_sampling()
+        hole, sampling = self._retouching.objects.removal_mask(), self._next_sampling()
         size = self._state.document.size
         crop = crop_around(hole.content_box(), size, DEFAULT_MODEL_SIZE)
         request = Request(

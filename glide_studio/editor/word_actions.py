@@ -222,7 +222,7 @@ class WordActions:
             return
         label = translate("WordActions", "Select {prompt}").format(prompt=search.request.prompt)
         self._state.apply(label, select(document, found, search.mode))
-        self._retouching.note_object(found, search.mode)
+        self._retouching.objects.note(found, search.mode)
         self.pending = search.replacement
         self._end("")
         if search.replacement is not None:

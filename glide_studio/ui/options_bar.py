@@ -225,7 +225,7 @@ class OptionsBar(QFrame):
         self.extend_more.clicked.connect(lambda: self.extend_dialog_requested.emit())
 
     def _set_scribble(self, index: int) -> None:
-        self._editor.retouch.forget_scribbles()
+        self._editor.objects.forget_scribbles()
         self._editor.set_tool_settings(scribble=bool(index))
 
     def _select_by_words(self) -> None:

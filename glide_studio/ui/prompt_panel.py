@@ -28,7 +28,7 @@ from glide_studio.api.sampling import PlanName
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.generation import Preflight
 from glide_studio.editor.jobs import Job, JobState
-from glide_studio.editor.retouch_actions import RetouchActions
+from glide_studio.editor.retouch_work import RetouchWork
 from glide_studio.editor.settings import MAX_CANDIDATES
 from glide_studio.editor.word_actions import parse_replacement
 from glide_studio.translation import QT_TRANSLATE_NOOP, number, translate
@@ -113,7 +113,7 @@ class PromptPanel(Section):
         self._retouches = False  # for long enough to show it
         self._poll = QTimer(self, interval=POLL_INTERVAL_MS)
         self._poll.timeout.connect(self._show_retouching)
-        editor.retouch.changed.connect(self._follow_retouching)
+        editor.retouch_work.changed.connect(self._follow_retouching)
         editor.words.changed.connect(self._show_preflight)
         editor.jobs_changed.connect(self._job_changed)
         editor.settings_changed.connect(self._recipe_changed)
@@ -388,7 +388,7 @@ class PromptPanel(Section):
 
     def _follow_retouching(self) -> None:
         """Show the progress of what is being retouched, unless it is done at once."""
-        if self._editor.retouch.progress is None:
+        if not self._editor.retouch_work.is_running:
             self._poll.stop()
             self._retouches = False
             self._show_status()
@@ -406,7 +406,7 @@ class PromptPanel(Section):
     def _show_status(self) -> None:
         """Show the progress of the job, else that of the retouching, else what Generate costs."""
         self._show_buttons()
-        retouch, is_busy = self._editor.retouch, self._is_busy
+        work, is_busy = self._editor.retouch_work, self._is_busy
         shown = self._progress_box if is_busy or self._retouches else self._hint
         self._status.setCurrentWidget(shown)
         if self._job is not None and is_busy:
@@ -414,8 +414,8 @@ class PromptPanel(Section):
             self.stage.show_text(describe_job(self._job))
             self.remaining.setText(describe_remaining(self._job))
         elif self._retouches:
-            self.bar.setValue(round(retouch.done * 1000))
-            self.stage.show_text(describe_retouching(retouch))
+            self.bar.setValue(round(work.done * 1000))
+            self.stage.show_text(describe_retouching(work))
             self.remaining.clear()
 
     def _show_generate(self) -> None:
@@ -448,7 +448,7 @@ class PromptPanel(Section):
         if self._job is not None and self._is_busy:
             self._editor.generation.cancel(self._job.id)
         else:
-            self._editor.retouch.cancel()
+            self._editor.retouch_work.cancel()
 
 
 class _PromptEdit(QPlainTextEdit):
@@ -501,14 +501,14 @@ def name_submit(editor: Editor) -> tuple[str, str]:
     )
 
 
-def describe_retouching(retouch: RetouchActions) -> str:
+def describe_retouching(work: RetouchWork) -> str:
     """Describe what is being made from the photo itself, and how much of it is done."""
     what = (
         translate("PromptPanel", "Filling from the photo  {done}")
-        if retouch.extending is None
+        if work.extending is None
         else translate("PromptPanel", "Extending the canvas  {done}")
     )
-    return what.format(done=f"{retouch.done:.0%}")
+    return what.format(done=f"{work.done:.0%}")
 
 
 def describe_preflight(preflight: Preflight) -> str:

@@ -41,9 +41,10 @@ class RetouchMenu(QMenu):
             self, translate("RetouchMenu", "Sample from e&verywhere"), retouching.sample_everywhere
         )
         self.addSeparator()
-        self._stop = add_action(self, translate("RetouchMenu", "S&top"), retouching.cancel)
+        self._stop = add_action(self, translate("RetouchMenu", "S&top"), editor.retouch_work.cancel)
         editor.document_changed.connect(lambda *_: self._show())
         retouching.changed.connect(self._show)
+        editor.retouch_work.changed.connect(self._show)
         self._show()
 
     def _add(self, text: str, verb: Callable[[], object], keys: str = "") -> None:
@@ -57,4 +58,4 @@ class RetouchMenu(QMenu):
         sampling = self._editor.retouch.sampling
         restricted = sampling.source is not None or sampling.avoid is not None
         self._everywhere.setEnabled(is_open and restricted)
-        self._stop.setEnabled(self._editor.retouch.progress is not None)
+        self._stop.setEnabled(self._editor.retouch_work.is_running)

@@ -210,7 +210,7 @@ class ExtendDialog(FormDialog):
         left, top, right, bottom = self.margins
         width, height = self._size.width + left + right, self._size.height + top + bottom
         text = translate("SizeDialog", "{size} → {width} × {height} pixels")
-        seconds = self._editor.retouch.forecast_extension(self.margins)
+        seconds = self._editor.canvas.forecast_extension(self.margins)
         if seconds:
             text = translate("SizeDialog", "{size} → {width} × {height} pixels, about {seconds} s")
         told = text.format(
@@ -220,7 +220,7 @@ class ExtendDialog(FormDialog):
 
     def _apply(self) -> None:
         margins = self.margins
-        if self._editor.attempt(lambda: self._editor.retouch.extend(margins)):
+        if self._editor.attempt(lambda: self._editor.canvas.extend(margins)):
             self.accept()
 
 

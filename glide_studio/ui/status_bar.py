@@ -62,7 +62,7 @@ class StatusBar(QFrame):
         self.queue = QueueButton(editor)
         self.working = ProgressLabel(translate("StatusBar", "Progress of the retouching"))
         self.stop = make_icon_button(
-            "close", translate("StatusBar", "Stop  (Esc)"), editor.retouch.cancel
+            "close", translate("StatusBar", "Stop  (Esc)"), editor.retouch_work.cancel
         )
         self.working.hide()
         self.stop.hide()
@@ -85,7 +85,7 @@ class StatusBar(QFrame):
         editor.document_changed.connect(lambda *_: self._show())
         editor.settings_changed.connect(self._show_hint)
         editor.candidates_changed.connect(self._show)
-        editor.retouch.changed.connect(self._follow_working)
+        editor.retouch_work.changed.connect(self._follow_working)
 
     def _show(self) -> None:
         if self._editor.history is None:
@@ -129,7 +129,7 @@ class StatusBar(QFrame):
             self._show_check()
 
     def _follow_working(self) -> None:
-        if self._editor.retouch.progress is None:
+        if not self._editor.retouch_work.is_running:
             self._poll.stop()
             self.working.hide()
             self.stop.hide()
@@ -137,8 +137,8 @@ class StatusBar(QFrame):
             self._poll.start()
 
     def _show_working(self) -> None:
-        retouch = self._editor.retouch
-        self.working.show_progress(describe_retouching(retouch), retouch.done)
+        work = self._editor.retouch_work
+        self.working.show_progress(describe_retouching(work), work.done)
         self.working.show()
         self.stop.show()
 

@@ -175,6 +175,18 @@
         <translation>裁剪到蒙版</translation>
     </message>
     <message>
+        <source>Drag an edge outward, or enter how many pixels to add.</source>
+        <translation>向外拖动边缘，或输入要添加的像素数。</translation>
+    </message>
+    <message>
+        <source>Extend canvas</source>
+        <translation>扩展画布</translation>
+    </message>
+    <message>
+        <source>Extended</source>
+        <translation>扩展部分</translation>
+    </message>
+    <message>
         <source>Flip</source>
         <translation>翻转</translation>
     </message>
@@ -189,6 +201,10 @@
     <message>
         <source>Scale to {size}</source>
         <translation>缩放到 {size}</translation>
+    </message>
+    <message>
+        <source>The picture has changed in the meantime; extend the canvas again.</source>
+        <translation>图像在此期间已更改；请重新扩展画布。</translation>
     </message>
     <message>
         <source>{depth} bits a channel</source>
@@ -2910,6 +2926,17 @@
     </message>
 </context>
 <context>
+    <name>ObjectActions</name>
+    <message>
+        <source>Select object</source>
+        <translation>选择物体</translation>
+    </message>
+    <message>
+        <source>The picture has another size now; select the object again.</source>
+        <translation>图像的大小已更改；请重新选择物体。</translation>
+    </message>
+</context>
+<context>
     <name>ObjectSelection</name>
     <message>
         <source>Nothing there stands out from what is around; draw a closer box, or scribble on the object.</source>
@@ -4463,18 +4490,6 @@
         <translation>仿制</translation>
     </message>
     <message>
-        <source>Drag an edge outward, or enter how many pixels to add.</source>
-        <translation>向外拖动边缘，或输入要添加的像素数。</translation>
-    </message>
-    <message>
-        <source>Extend canvas</source>
-        <translation>扩展画布</translation>
-    </message>
-    <message>
-        <source>Extended</source>
-        <translation>扩展部分</translation>
-    </message>
-    <message>
         <source>Heal</source>
         <translation>修复</translation>
     </message>
@@ -4495,10 +4510,6 @@
         <translation>修饰</translation>
     </message>
     <message>
-        <source>Select object</source>
-        <translation>选择物体</translation>
-    </message>
-    <message>
         <source>Set excluded area</source>
         <translation>设置排除区域</translation>
     </message>
@@ -4509,14 +4520,6 @@
     <message>
         <source>The picture has another size now; paint again.</source>
         <translation>图像的大小已更改；请重新涂抹。</translation>
-    </message>
-    <message>
-        <source>The picture has another size now; select the object again.</source>
-        <translation>图像的大小已更改；请重新选择物体。</translation>
-    </message>
-    <message>
-        <source>The picture has changed in the meantime; extend the canvas again.</source>
-        <translation>图像在此期间已更改；请重新扩展画布。</translation>
     </message>
 </context>
 <context>

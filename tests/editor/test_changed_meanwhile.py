@@ -57,8 +57,8 @@ def smaller(editor: Editor) -> None:
 
 
 STARTS: dict[str, Callable[[Editor], object]] = {
-    "select an object": lambda editor: editor.retouch.select_object(Point(90, 50), Point(170, 130)),
-    "extend the canvas": lambda editor: editor.retouch.extend(Margins(right=20)),
+    "select an object": lambda editor: editor.objects.select_in_box(Point(90, 50), Point(170, 130)),
+    "extend the canvas": lambda editor: editor.canvas.extend(Margins(right=20)),
     "enlarge": lambda editor: editor.upscale.enlarge(2, "lanczos"),
 }
 
@@ -77,7 +77,7 @@ def test_a_result_for_another_picture_changes_nothing(
     assert apple.shown is changed
     if name == "enlarge":
         assert "changed meanwhile" in ends[-1].error
-    assert apple.retouch.progress is None
+    assert not apple.retouch_work.is_running
     STARTS[name](apple)  # nothing is in the way of the next one
     held.catch_up()
 
@@ -134,8 +134,8 @@ def test_a_hidden_layer_is_moved_like_any_other(apple: Editor, held: HeldWorker)
 
 NOTHING: dict[str, Callable[[Editor], object]] = {
     "a stroke that was not begun": lambda editor: editor.retouch.finish_stroke(),
-    "a box outside": lambda editor: editor.retouch.select_object(Point(-9, -9), Point(-2, -3)),
-    "a box without area": lambda editor: editor.retouch.select_object(Point(5, 5), Point(5, 9)),
+    "a box outside": lambda editor: editor.objects.select_in_box(Point(-9, -9), Point(-2, -3)),
+    "a box without area": lambda editor: editor.objects.select_in_box(Point(5, 5), Point(5, 9)),
     "a bucket outside": lambda editor: editor.paint.bucket(Point(300, 5)),
     "a color outside": lambda editor: editor.paint.pick(Point(-1, 5)),
     "a gradient without length": lambda editor: editor.paint.gradient(Point(5, 5), Point(5, 5)),

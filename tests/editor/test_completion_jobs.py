@@ -17,7 +17,7 @@ from glide_studio.editor import completion_jobs
 from glide_studio.editor.completion_jobs import place_patch
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import JobState
-from glide_studio.editor.retouch_actions import SamplingArea
+from glide_studio.editor.retouch_patch import SamplingArea
 from glide_studio.editor.state import Notification, Severity
 from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.io.provenance import provenance_from_dict

@@ -82,7 +82,7 @@ def test_a_stroke_of_the_remove_brush_takes_the_disc_away_and_nothing_else(
     assert np.array_equal(before[far], after[far])
     assert [layer.name for layer in editor.document.layers] == ["wall", RETOUCH_LAYER]
     assert editor.timeline.current.label == "Remove"
-    assert editor.retouch.progress is None
+    assert not editor.retouch_work.is_running
     editor.undo()
     assert np.array_equal(seen(editor), before)
 
@@ -121,7 +121,7 @@ def test_a_layer_of_ones_own_that_is_called_retouch_is_not_painted_on(editor: Ed
 
 
 def test_an_extension_is_not_painted_on(editor: Editor) -> None:
-    editor.retouch.extend(Margins(20, 0, 0, 0))
+    editor.canvas.extend(Margins(20, 0, 0, 0))
     renamed(editor, "Anything")
     dab(editor, "remove", (120, 70))
     assert len(editor.document.layers) == 3
@@ -220,7 +220,7 @@ def test_an_object_is_selected_by_a_box_and_by_scribbles(editor: Editor) -> None
         mask = editor.selection.painted_mask(editor.document.box) > 127
         return float((mask & disc).sum() / (mask | disc).sum())
 
-    editor.retouch.select_object(Point(80, 50), Point(122, 92))
+    editor.objects.select_in_box(Point(80, 50), Point(122, 92))
     assert overlap() > 0.85
     assert editor.timeline.current.label == "Select object"
     editor.selection.clear()
@@ -248,7 +248,7 @@ def test_the_rim_of_a_selected_object_is_removed_with_it(editor: Editor) -> None
     left = {}
     for takes_rim in (True, False):
         editor.set_tool_settings(takes_rim=takes_rim)
-        editor.retouch.select_object(Point(80, 50), Point(122, 92), "replace")
+        editor.objects.select_in_box(Point(80, 50), Point(122, 92), "replace")
         editor.retouch.remove_painted()
         left[takes_rim] = float(np.abs(seen(editor)[..., 0] - (120 + 0.4 * y))[ring].max())
         assert np.array_equal(seen(editor)[far], before[far])
@@ -257,26 +257,26 @@ def test_the_rim_of_a_selected_object_is_removed_with_it(editor: Editor) -> None
 
 
 def test_what_was_taken_from_an_objects_mask_is_not_removed(editor: Editor) -> None:
-    retouch, masking = editor.retouch, editor.selection
-    retouch.select_object(Point(80, 50), Point(122, 92), "replace")
+    objects, masking = editor.objects, editor.selection
+    objects.select_in_box(Point(80, 50), Point(122, 92), "replace")
     selected = editor.document.selection
-    whole = retouch.removal_mask()
+    whole = objects.removal_mask()
     assert selected.content_box().pad(3) in whole.content_box()
     assert whole.content_box() in selected.content_box().pad(6)
     masking.rectangle(Point(10, 10), Point(20, 20), mode="union")
-    assert retouch.removal_mask().content_box().x == 10, "what is painted besides stays as it is"
+    assert objects.removal_mask().content_box().x == 10, "what is painted besides stays as it is"
     masking.rectangle(Point(100, 50), Point(120, 90), mode="subtract")
-    assert retouch.removal_mask() is editor.document.selection
+    assert objects.removal_mask() is editor.document.selection
     masking.clear()
-    assert retouch.removal_mask().content_box().empty
+    assert objects.removal_mask().content_box().empty
     editor.jump(editor.timeline.path()[1].id)
-    assert retouch.removal_mask().equal_pixels(whole), "undo brings the object back"
+    assert objects.removal_mask().equal_pixels(whole), "undo brings the object back"
 
 
 def test_results_without_a_prompt_take_the_rim_as_well(editor: Editor) -> None:
     soften_disc(editor)
-    editor.retouch.select_object(Point(80, 50), Point(122, 92), "replace")
-    hole = editor.retouch.removal_mask().read(editor.document.box)[..., 0] > 0
+    editor.objects.select_in_box(Point(80, 50), Point(122, 92), "replace")
+    hole = editor.objects.removal_mask().read(editor.document.box)[..., 0] > 0
     job = editor.generation.fill_from_photo()
     before = seen(editor)
     editor.generation.accept(job.id, 0)
@@ -289,7 +289,7 @@ def test_results_without_a_prompt_take_the_rim_as_well(editor: Editor) -> None:
 
 def test_the_canvas_is_extended_and_filled(editor: Editor) -> None:
     before = seen(editor)
-    editor.retouch.extend(Margins(30, 0, 10, 20))
+    editor.canvas.extend(Margins(30, 0, 10, 20))
     assert editor.document.size == Size(WIDTH + 40, HEIGHT + 20)
     after = composite(editor.document, editor.document.box)
     assert after[..., 3].min() == 255
@@ -298,8 +298,9 @@ def test_the_canvas_is_extended_and_filled(editor: Editor) -> None:
     assert len(editor.timeline.path()) == 2
     editor.undo()
     assert editor.document.size == Size(WIDTH, HEIGHT)
-    with pytest.raises(GlideError, match="Drag an edge"):
-        editor.retouch.extend(Margins())
+    for margins in (Margins(), Margins(left=-1, right=5)):
+        with pytest.raises(GlideError, match="Drag an edge"):
+            editor.canvas.extend(margins)
 
 
 def test_an_extension_takes_from_the_sampling_area_only_and_not_from_the_excluded(
@@ -307,14 +308,14 @@ def test_an_extension_takes_from_the_sampling_area_only_and_not_from_the_exclude
 ) -> None:
     editor.selection.rectangle(Point(92, 62), Point(109, 79))  # within the disc
     editor.retouch.sample_from_mask()
-    editor.retouch.extend(Margins(0, 0, 30, 0))
+    editor.canvas.extend(Margins(0, 0, 30, 0))
     assert seen(editor)[:, WIDTH + 8 :, 0].max() < 60
     assert editor.retouch.sampling.source is None, "it belonged to the smaller canvas"
     editor.undo()
     editor.selection.select_all()
     editor.retouch.avoid_mask()
     said = notices(editor)
-    editor.retouch.extend(Margins(0, 0, 30, 0))
+    editor.canvas.extend(Margins(0, 0, 30, 0))
     assert "Nothing is left to take from" in said[-1].text
     assert editor.document.size == Size(WIDTH, HEIGHT)
 
@@ -322,13 +323,13 @@ def test_an_extension_takes_from_the_sampling_area_only_and_not_from_the_exclude
 def test_a_cancelled_removal_changes_nothing(
     editor: Editor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    retouching = editor.retouch
-    monkeypatch.setattr(retouching, "_report", lambda share: retouching.cancel())
+    work = editor.retouch_work
+    monkeypatch.setattr(work, "report", lambda share: work.cancel())
     before = editor.document
     dab(editor, "remove", (100, 70))
     assert editor.document is before
     assert editor.shown is before
-    assert retouching.progress is None
+    assert not work.is_running
 
 
 def test_a_removal_says_where_its_pixels_come_from(editor: Editor) -> None:
@@ -354,7 +355,7 @@ def test_healed_and_cloned_pixels_say_so_on_their_layer(
 
 
 def test_an_extension_says_where_its_pixels_come_from(editor: Editor) -> None:
-    editor.retouch.extend(Margins(20, 0, 0, 0))
+    editor.canvas.extend(Margins(20, 0, 0, 0))
     provenance = editor.document.layers[-1].provenance
     assert provenance is not None
     assert provenance_from_dict(provenance).request.model == "completion"
@@ -393,5 +394,5 @@ def test_undo_while_a_removal_runs_stops_it(tmp_path: Path) -> None:
     held.catch_up()
     assert len(editor.timeline) == 1
     assert editor.shown is editor.document
-    assert editor.retouch.progress is None
+    assert not editor.retouch_work.is_running
     editor.close()

@@ -84,7 +84,7 @@ class Walk:
             shutil.copy(resources_folder() / "demo" / path.name, path)
         self.pause(0.5)
         self.window.activateWindow()
-        self.editor.retouch.warm_up()  # as the program does once it is idle
+        self.editor.retouch_work.warm_up()  # as the program does once it is idle
 
     @property
     def page(self) -> EditorWindow:

@@ -504,14 +504,14 @@ def retouch(walk: Walk) -> None:
     walk.fresh()
     walk.press("j")
     walk.drag((510, 90), (530, 100))
-    walk.wait(lambda: walk.editor.retouch.progress is None and len(walk.labels) > 1)
+    walk.wait(lambda: not walk.editor.retouch_work.is_running and len(walk.labels) > 1)
     for key in ("k", "s"):
         count = len(walk.labels)
         walk.press(key)
         walk.click(walk.page.canvas, walk.at(560, 60), keys="alt")
         walk.drag((500, 60), (520, 64))
         walk.wait(
-            lambda count=count: walk.editor.retouch.progress is None and len(walk.labels) > count
+            lambda count=count: not walk.editor.retouch_work.is_running and len(walk.labels) > count
         )
     walk.press("b")
     walk.drag((510, 90), (530, 100))
@@ -529,7 +529,7 @@ def extend(walk: Walk) -> None:
     walk.drag((600, 200), (640, 200))
     walk.press("Return")
     walk.wait(lambda: walk.editor.document.size.width > 600)
-    walk.wait(lambda: walk.editor.retouch.progress is None)
+    walk.wait(lambda: not walk.editor.retouch_work.is_running)
     walk.press("ctrl+alt+e")
     walk.dialog(ExtendDialog)
     walk.shoot("extend-dialog")
@@ -542,7 +542,7 @@ def words(walk: Walk) -> None:
     walk.press("a")
     walk.drag((160, 5), (440, 345))
     walk.wait(
-        lambda: walk.editor.retouch.progress is None and not walk.painted.empty,
+        lambda: not walk.editor.retouch_work.is_running and not walk.painted.empty,
         f"the box selects nothing: {_notice(walk.page)}",
     )
     walk.press("ctrl+d")

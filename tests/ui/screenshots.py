@@ -141,7 +141,7 @@ class Guide:
     def select(self) -> None:
         self.reopen()
         self.editor.set_tool_settings(tool=Tool.OBJECT)
-        self.editor.retouch.select_object(Point(160, 5), Point(440, 345))
+        self.editor.objects.select_in_box(Point(160, 5), Point(440, 345))
         self.wait_for_retouching()
         self.save("object")
 
@@ -162,7 +162,7 @@ class Guide:
         self.reopen()
         editor = self.editor
         editor.set_tool_settings(tool=Tool.OBJECT)
-        editor.retouch.select_object(Point(160, 5), Point(440, 345))
+        editor.objects.select_in_box(Point(160, 5), Point(440, 345))
         self.wait_for_retouching()
         editor.layers.duplicate()
         editor.layers.add_mask()
@@ -202,7 +202,7 @@ class Guide:
         QTest.qWait(50)
 
     def wait_for_retouching(self) -> None:
-        self.driver.wait(lambda: self.editor.retouch.progress is None, TIMEOUT_S)
+        self.driver.wait(lambda: not self.editor.retouch_work.is_running, TIMEOUT_S)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -192,7 +192,7 @@ def test_an_extended_photo_is_said_to_be_encoded_again(
     driver.open(jpeg_file(tmp_path))
     heard: list[str] = []
     driver.editor.notice.connect(lambda notice: heard.append(notice.text))
-    driver.editor.retouch.extend(Margins(right=20))
+    driver.editor.canvas.extend(Margins(right=20))
     driver.wait(lambda: driver.editor.document.size == Size(200, 120))
     dialog = open_export(driver)
     assert FORMATS[dialog.form.currentIndex()].name == "JPEG"

@@ -337,14 +337,14 @@ def test_a_retouching_that_takes_long_shows_its_progress_at_generate_too(
     driver: WindowDriver, photo_file: Path
 ) -> None:
     driver.open(photo_file)
-    panel, status, retouch = driver.window.prompt, driver.window.status, driver.editor.retouch
-    retouch.extend(Margins(left=200, right=200))
+    panel, status = driver.window.prompt, driver.window.status
+    driver.editor.canvas.extend(Margins(left=200, right=200))
     assert not panel.cancel.isVisible(), "short work shows nothing"
     driver.wait(lambda: panel.cancel.isVisible() and status.working.isVisible())
     assert panel.stage.toolTip().startswith("Extending the canvas")
     assert status.working.text().startswith("Extending the canvas")
     QTest.mouseClick(panel.cancel, Qt.MouseButton.LeftButton)
-    driver.wait(lambda: retouch.progress is None)
+    driver.wait(lambda: not driver.editor.retouch_work.is_running)
     assert not panel.cancel.isVisible()
     assert not status.working.isVisible()
     assert len(driver.editor.document.layers) == 1

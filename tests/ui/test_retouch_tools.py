@@ -32,7 +32,7 @@ def opened(driver: WindowDriver, photo_file: Path) -> WindowDriver:
 
 
 def finish(driver: WindowDriver) -> None:
-    driver.wait(lambda: driver.editor.retouch.progress is None)
+    driver.wait(lambda: not driver.editor.retouch_work.is_running)
 
 
 def pixels(driver: WindowDriver) -> np.ndarray:
@@ -155,7 +155,7 @@ def test_edges_are_dragged_outward_and_the_canvas_is_extended(opened: WindowDriv
     assert abs(gesture.margins.bottom - 30) <= 4
     margins = gesture.margins
     QTest.keyClick(opened.canvas, Qt.Key.Key_Return)
-    assert opened.editor.retouch.progress is not None
+    assert opened.editor.retouch_work.is_running
     assert opened.canvas._gesture is gesture, "the frame stays until the new area is filled"
     opened.drag((0, 200), (-30, 200))
     assert gesture.margins == margins
@@ -181,12 +181,12 @@ def test_with_the_extend_tool_there_is_room_to_drag_outward(opened: WindowDriver
 
 def test_the_frame_shows_what_the_dialog_extends_by(opened: WindowDriver) -> None:
     opened.editor.set_tool_settings(tool=Tool.EXTEND)
-    opened.editor.retouch.extend(Margins(left=60, right=60))
+    opened.editor.canvas.extend(Margins(left=60, right=60))
     assert opened.canvas._gesture is not None
     assert opened.canvas._gesture.outline().boundingRect().width() > 720
     finish(opened)
     assert opened.editor.document.size == Size(720, 400)
-    assert opened.editor.retouch.extending is None
+    assert opened.editor.retouch_work.extending is None
 
 
 def test_escape_stops_an_extension_that_runs(opened: WindowDriver) -> None:
@@ -222,10 +222,10 @@ def test_the_extend_dialog_takes_pixels_or_a_shape(opened: WindowDriver) -> None
     left, top, right, bottom = dialog.margins
     assert (600 + left + right) / (400 + top + bottom) == pytest.approx(16 / 9, abs=0.01)
     assert re.fullmatch(r"600 × 400 → \d+ × 400 pixels, about \d+ s", dialog._result.text())
-    retouch = opened.editor.retouch
+    canvas = opened.editor.canvas
     narrow, wide = Margins(0, 0, 10, 0), Margins(0, 0, 160, 0)
-    assert retouch.forecast_extension(wide) == pytest.approx(
-        4 * retouch.forecast_extension(narrow), rel=0.2
+    assert canvas.forecast_extension(wide) == pytest.approx(
+        4 * canvas.forecast_extension(narrow), rel=0.2
     )
     dialog.aspect.setCurrentIndex(0)
     for side, value in (("left", 0), ("top", 20), ("right", 0), ("bottom", 0)):

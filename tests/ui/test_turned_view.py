@@ -94,7 +94,9 @@ def test_a_tool_does_the_same_in_a_turned_view(opened: WindowDriver, tool: Tool)
         opened.canvas.turn_view(angle)
         editor.set_tool_settings(tool=tool, size=30.0, hardness=1.0, color="#00ff00")
         drag(opened, USES[tool])
-        opened.wait(lambda: editor.retouch.progress is None and editor.timeline.current.id != start)
+        opened.wait(
+            lambda: not editor.retouch_work.is_running and editor.timeline.current.id != start
+        )
         document = editor.document
         results.append(
             np.dstack([composite(document, document.box), document.selection.read(document.box)])

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glide_studio.errors import GlideError
-from glide_studio.imaging.completion.complete import (
-    IsCancelled,
-    Progress,
-    Variant,
-    complete,
-)
-from glide_studio.imaging.geometry import Size
+from glide_studio.imaging.completion.complete import Completion, IsCancelled, Progress, complete
+from glide_studio.imaging.geometry import Box, Size
 from glide_studio.imaging.types import BoolMask, Pixels
 from glide_studio.translation import translate
 
@@ -25,6 +21,16 @@ class Margins(NamedTuple):
     top: int = 0
     right: int = 0
     bottom: int = 0
+
+    def around(self, size: Size) -> Box:
+        """Return the canvas that a picture of a size has with the margins, in its pixels."""
+        width, height = size.width + self.left + self.right, size.height + self.top + self.bottom
+        return Box(-self.left, -self.top, width, height)
+
+    def pad(self, image: NDArray[Any]) -> NDArray[Any]:
+        """Return `image` [h, w] or [h, w, C] with the margins, which are 0."""
+        pad = [(self.top, self.bottom), (self.left, self.right), (0, 0)]
+        return np.pad(image, pad[: image.ndim])
 
 
 def margins_for_aspect(size: Size, width: int, height: int) -> Margins:
@@ -47,11 +53,10 @@ def expand(
     source: BoolMask | None = None,
     avoid: BoolMask | None = None,
     seed: int = 0,
-    variant: Variant = Variant.BALANCED,
     progress: Progress | None = None,
     is_cancelled: IsCancelled | None = None,
-) -> Pixels:
-    """Return `image` [h, w] or [h, w, C] with `margins` added, filled by completion.
+) -> Completion:
+    """Fill margins around `image` [h, w] or [h, w, C]; the result lies in the larger picture.
 
     source: bool [h, w], only these pixels of the image may be taken from, and the rules of
     `canvas_margins` do not apply; None for all, by the rules. avoid: bool [h, w], these may not.
@@ -67,17 +72,12 @@ def expand(
                 "Nothing is to be added; give at least one side some pixels, none below 0.",
             )
         )
-    pad = [(margins.top, margins.bottom), (margins.left, margins.right)]
-    larger = np.pad(image, [*pad, *[(0, 0)] * (image.ndim - 2)])
-    hole = np.pad(np.zeros(image.shape[:2], np.bool_), pad, constant_values=True)
-    found = complete(
-        larger,
-        hole,
-        source=None if source is None else np.pad(source, pad),
-        avoid=None if avoid is None else np.pad(avoid, pad),
+    return complete(
+        margins.pad(image),
+        ~margins.pad(np.ones(image.shape[:2], np.bool_)),
+        source=None if source is None else margins.pad(source),
+        avoid=None if avoid is None else margins.pad(avoid),
         seed=seed,
-        variant=variant,
         progress=progress,
         is_cancelled=is_cancelled,
     )
-    return found.paste(larger)

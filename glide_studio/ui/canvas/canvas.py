@@ -172,6 +172,7 @@ class Canvas(QWidget):
         editor.candidates_changed.connect(self._show_preview)
         editor.settings_changed.connect(self._tools_changed)
         editor.retouch.changed.connect(self.update)
+        editor.retouch_work.changed.connect(self.update)
         editor.transform.changed.connect(self._frame_changed)
         editor.layers.chosen_changed.connect(self._follow_chosen_layers)
         editor.crop.changed.connect(self._frame_changed)
@@ -973,8 +974,8 @@ class Canvas(QWidget):
                     round(math.copysign(length, along)) if along else 0,
                     round(math.copysign(length, down)) if down else 0,
                 )
-            case Qt.Key.Key_Escape if self._editor.retouch.progress is not None:
-                self._editor.retouch.cancel()
+            case Qt.Key.Key_Escape if self._editor.retouch_work.is_running:
+                self._editor.retouch_work.cancel()
             case Qt.Key.Key_Return | Qt.Key.Key_Enter if self._gesture is not None:
                 self.finish_gesture()
             case _:

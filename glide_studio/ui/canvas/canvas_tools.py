@@ -13,8 +13,11 @@ from PySide6.QtGui import QPainterPath, QPolygonF
 
 from glide_studio.document.brush import StrokePoint
 from glide_studio.document.selection import CombineMode
+from glide_studio.editor.canvas_actions import CanvasActions
 from glide_studio.editor.editor import Editor
+from glide_studio.editor.object_actions import ObjectActions
 from glide_studio.editor.retouch_actions import RetouchActions, RetouchKind
+from glide_studio.editor.retouch_work import RetouchWork
 from glide_studio.editor.selection_actions import SelectionActions
 from glide_studio.editor.settings import Tool
 from glide_studio.imaging.completion.canvas_extension import Margins
@@ -206,13 +209,13 @@ class BoxGesture(_BoxGesture):
 class ObjectBoxGesture(_BoxGesture):
     """A box around an object, which is selected."""
 
-    def __init__(self, retouching: RetouchActions, mode: CombineMode | None) -> None:
+    def __init__(self, objects: ObjectActions, mode: CombineMode | None) -> None:
         super().__init__()
-        self._retouching, self._mode = retouching, mode
+        self._objects, self._mode = objects, mode
 
     def release(self, point: Point) -> None:
         self.live = False
-        self._retouching.select_object(self._start, point, self._mode)
+        self._objects.select_in_box(self._start, point, self._mode)
 
 
 class WandGesture(_ShapeGesture):
@@ -240,10 +243,10 @@ class ExtendGesture(BaseGesture):
     standing = True
     snaps = True
 
-    def __init__(self, retouching: RetouchActions, size: Size, reach: float) -> None:
+    def __init__(self, canvas: CanvasActions, work: RetouchWork, size: Size, reach: float) -> None:
         """reach: distance in document pixels from an edge at which it is taken hold of."""
         super().__init__()
-        self._retouching, self._size = retouching, size
+        self._canvas, self._work, self._size = canvas, work, size
         self.reach = reach
         self.margins = Margins()
         self._sides: tuple[str, ...] = ()
@@ -251,7 +254,7 @@ class ExtendGesture(BaseGesture):
         self._before = self.margins
 
     def press(self, point: Point, pressure: float = 1.0) -> None:
-        self._sides = self.sides_at(point) if self._retouching.extending is None else ()
+        self._sides = self.sides_at(point) if self._work.extending is None else ()
         self._start, self._before = point, self.margins
 
     def move(self, point: Point, pressure: float = 1.0) -> None:
@@ -265,12 +268,12 @@ class ExtendGesture(BaseGesture):
         self._sides = ()
 
     def close(self) -> None:
-        if any(self.margins) and self._retouching.extending is None:
-            self._retouching.extend(self.margins)
+        if any(self.margins) and self._work.extending is None:
+            self._canvas.extend(self.margins)
 
     def abort(self) -> None:
-        if self._retouching.extending is not None:
-            self._retouching.cancel()
+        if self._work.extending is not None:
+            self._work.cancel()
         self.margins, self._sides = Margins(), ()
 
     def sides_at(self, point: Point) -> tuple[str, ...]:
@@ -288,7 +291,7 @@ class ExtendGesture(BaseGesture):
         return tuple(side for side, distance in distances.items() if distance <= self.reach)
 
     def _rect(self) -> QRectF:
-        left, top, right, bottom = self._retouching.extending or self.margins
+        left, top, right, bottom = self._work.extending or self.margins
         return QRectF(
             -left, -top, self._size.width + left + right, self._size.height + top + bottom
         )
@@ -321,7 +324,7 @@ def start_gesture(
         case Tool.HEAL | Tool.CLONE if alt:
             return SourceGesture(retouching)
         case Tool.OBJECT if not editor.tool_settings.scribble:
-            return ObjectBoxGesture(retouching, mode)
+            return ObjectBoxGesture(editor.objects, mode)
         case Tool.REMOVE | Tool.HEAL | Tool.CLONE | Tool.OBJECT:
             return RetouchGesture(retouching, RETOUCH_KINDS[tool], alt)
         case Tool.LASSO:
@@ -335,7 +338,7 @@ def start_gesture(
         case Tool.COLOR:
             return ColorGesture(masking, mode)
         case Tool.EXTEND:
-            return ExtendGesture(retouching, editor.document.size, reach)
+            return ExtendGesture(editor.canvas, editor.retouch_work, editor.document.size, reach)
         case Tool.PAINT | Tool.ERASE_PIXELS:
             return PixelGesture(editor.paint, alt != (tool is Tool.ERASE_PIXELS))
         case Tool.BUCKET:

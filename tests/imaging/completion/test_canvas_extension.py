@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -17,6 +19,11 @@ from glide_studio.imaging.completion.complete import complete
 from glide_studio.imaging.completion.field import new_field
 from glide_studio.imaging.completion.pyramid import Level, halve, served_rows
 from glide_studio.imaging.geometry import Box, Size
+
+
+def extend(image: np.ndarray, margins: Margins, **options: Any) -> np.ndarray:
+    """The whole picture with the filled margins."""
+    return expand(image, margins, **options).paste(margins.pad(image))
 
 
 def ground(height: int = 140, width: int = 160) -> np.ndarray:
@@ -46,7 +53,7 @@ def test_a_large_object_near_the_border_is_not_doubled(
 ) -> None:
     away = 20 + gap
     image = with_disc(80 if x is None else abs(x - away), 70 if y is None else away)
-    larger = expand(image, Margins(**{side: 90}))
+    larger = extend(image, Margins(**{side: 90}))
     assert is_red(larger).sum() <= 1.02 * is_red(image).sum()
 
 
@@ -54,7 +61,7 @@ def test_a_horizon_goes_on_at_its_height() -> None:
     image = ground()
     image[:60] = (90, 140, 220)
     image[:60] += np.random.default_rng(1).integers(0, 8, (60, 160, 1)).astype(np.uint8)
-    margin = expand(image, Margins(right=80))[:, 160:].astype(int)
+    margin = extend(image, Margins(right=80))[:, 160:].astype(int)
     is_sky = margin[..., 2] > margin[..., 1]
     assert is_sky[:52].all()
     assert not is_sky[68:].any()
@@ -67,7 +74,7 @@ def test_above_the_sky_is_sky_and_below_the_sand_is_sand() -> None:
         image[rows] = color
     image[70:] = (230, 180, 90)
     image = (image + noise).astype(np.uint8)
-    larger = expand(image, Margins(top=70, bottom=70)).astype(int)
+    larger = extend(image, Margins(top=70, bottom=70)).astype(int)
     assert larger[:70, :, 0].min() > 180
     assert (larger[190:, :, 0] - larger[190:, :, 2]).min() > 100
 
@@ -75,7 +82,7 @@ def test_above_the_sky_is_sky_and_below_the_sand_is_sand() -> None:
 def test_the_photograph_itself_stays_and_a_seed_gives_the_same_margins() -> None:
     image = with_disc(70, 60)
     margins = Margins(10, 20, 30, 40)
-    first, second = (expand(image, margins, seed=3) for _ in range(2))
+    first, second = (extend(image, margins, seed=3) for _ in range(2))
     assert first.shape == (200, 200, 3)
     assert np.array_equal(first[20:160, 10:170], image)
     assert np.array_equal(first, second)
@@ -97,17 +104,17 @@ def test_margins_are_taken_from_a_chosen_area_and_never_from_an_avoided_one() ->
     chosen = np.zeros(image.shape[:2], np.bool_)
     chosen[55:85, 65:95] = True  # within the disc, which the rules keep out
     margin = np.s_[:, 165:]  # beyond the seam with the ground
-    assert not is_red(expand(image, Margins(right=60)))[margin].any()
-    assert is_red(expand(image, Margins(right=60), source=chosen))[margin].all()
+    assert not is_red(extend(image, Margins(right=60)))[margin].any()
+    assert is_red(extend(image, Margins(right=60), source=chosen))[margin].all()
     blue = image.copy()
     blue[:, 100:] = blue[:, 100:, ::-1] + np.array([0, 0, 90], np.uint8)
     right = np.zeros_like(disc)
     right[:, 100:] = True
     margin = np.s_[:, 170:]
-    assert expand(blue, Margins(right=60))[margin].astype(int)[..., 2].mean() > 120
-    assert expand(blue, Margins(right=60), avoid=right)[margin].astype(int)[..., 2].mean() < 80
+    assert extend(blue, Margins(right=60))[margin].astype(int)[..., 2].mean() > 120
+    assert extend(blue, Margins(right=60), avoid=right)[margin].astype(int)[..., 2].mean() < 80
     with pytest.raises(GlideError, match="Nothing is left to take from"):
-        expand(image, Margins(right=60), avoid=np.ones_like(disc))
+        extend(image, Margins(right=60), avoid=np.ones_like(disc))
 
 
 def test_only_a_hole_around_a_box_is_a_margin() -> None:
@@ -172,12 +179,6 @@ def test_matches_are_drawn_from_allowed_rows_or_the_nearest_that_have_any() -> N
     far = np.abs(field.ny - y)[field.target]
     assert far.max() <= 14
     assert level.source[field.ny[field.target], field.nx[field.target]].all()
-
-
-@pytest.mark.parametrize("margins", [Margins(), Margins(left=-1, right=5)])
-def test_nothing_to_add_is_told(margins: Margins) -> None:
-    with pytest.raises(GlideError, match="Nothing is to be added"):
-        expand(ground(), margins)
 
 
 def test_an_aspect_ratio_is_met_to_the_nearest_pixel() -> None:
@@ -277,3 +278,9 @@ def test_a_picture_is_compared_at_128_pixels_in_three_channels(
     assert small.shape == (75, 128, 3)
     assert small == pytest.approx(51, abs=0.01)
     assert canvas_margins._reduce(image[:50, :60]).shape == (50, 60, 3)
+
+
+@pytest.mark.parametrize("margins", [Margins(), Margins(left=-1, right=5)])
+def test_nothing_to_add_is_told(margins: Margins) -> None:
+    with pytest.raises(GlideError, match="Nothing is to be added"):
+        extend(ground(), margins)
