@@ -86,7 +86,7 @@ class DisplayProfile(QObject):
                 profile = read_profile(Path(display))
             except GlideError as error:
                 self._editor.notify_error(error)
-        self._canvas.show_in(profile)
+        self._canvas.frame.show_in(profile)
         chosen = {SYSTEM_DISPLAY: self.system, SRGB_DISPLAY: self.srgb}.get(display, self.file)
         chosen.setChecked(True)
         self.system.setText(

@@ -138,8 +138,8 @@ class FirstSteps(QFrame):
             place = QPoint(
                 room.center().x() - size.width() // 2, room.bottom() - size.height() - EDGE_PX
             )
-            if QRect(place, size).intersects(self._canvas.widget_rect(filled)):
-                place = place_beside(self._canvas.widget_rect(filled), size, room)
+            if QRect(place, size).intersects(self._canvas.view.widget_rect(filled)):
+                place = place_beside(self._canvas.view.widget_rect(filled), size, room)
         else:
             photo = self._bar.photo_on_stage
             place = place_beside(photo, size, room, photo=photo)
@@ -149,7 +149,7 @@ class FirstSteps(QFrame):
         """Return a place that is not over the bar and, if there is room, not over the mask."""
         bar = self._bar.geometry()
         box = self._editor.document.selection.content_box()
-        mask = self._canvas.widget_rect(box)
+        mask = self._canvas.view.widget_rect(box)
         return place_beside(bar.united(mask), size, room, bar, self._bar.photo_on_stage)
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:

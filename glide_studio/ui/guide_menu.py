@@ -34,13 +34,13 @@ def fill_guide_menu(
     shown = add_action(
         menu,
         translate("GuideMenu", "Show &guides"),
-        lambda: canvas.show_guides(shown.isChecked()),
+        lambda: canvas.guides.show(shown.isChecked()),
         "Ctrl+;",
     )
     snaps = add_action(
         menu,
         translate("GuideMenu", "S&nap to guides"),
-        lambda: canvas.snap_to_guides(snaps.isChecked()),
+        lambda: canvas.guides.snap(snaps.isChecked()),
         "Ctrl+Shift+;",
     )
     for action in (rulers, shown, snaps):

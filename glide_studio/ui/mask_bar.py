@@ -168,7 +168,7 @@ class MaskBar(QFrame):
 
     def _on_stage(self, box: Box) -> QRect:
         """Return where a box of the document is on the stage."""
-        rect = self._canvas.widget_rect(box)
+        rect = self._canvas.view.widget_rect(box)
         return rect.translated(self._canvas.mapTo(self._stage, QPoint(0, 0)))
 
     def _settings_changed(self) -> None:

@@ -167,34 +167,34 @@ def _fill_view_menu(
     add_action(
         menu,
         translate("Menus", "Zoom &in"),
-        lambda: canvas.zoom_step(1),
+        lambda: canvas.view.zoom_step(1),
         QKeySequence.StandardKey.ZoomIn,
     )
     add_action(
         menu,
         translate("Menus", "Zoom &out"),
-        lambda: canvas.zoom_step(-1),
+        lambda: canvas.view.zoom_step(-1),
         QKeySequence.StandardKey.ZoomOut,
     )
-    add_action(menu, translate("Menus", "&Fit in window"), canvas.fit, "Ctrl+0")
-    add_action(menu, "&100 %", lambda: canvas.zoom_to(1.0), "Ctrl+1")
-    add_action(menu, "&200 %", lambda: canvas.zoom_to(2.0), "Ctrl+2")
+    add_action(menu, translate("Menus", "&Fit in window"), canvas.view.fit, "Ctrl+0")
+    add_action(menu, "&100 %", lambda: canvas.view.zoom_to(1.0), "Ctrl+1")
+    add_action(menu, "&200 %", lambda: canvas.view.zoom_to(2.0), "Ctrl+2")
 
     menu.addSeparator()
     add_action(
         menu,
         translate("Menus", "Turn view &left"),
-        lambda: canvas.turn_view(canvas.angle - VIEW_TURN),
+        lambda: canvas.view.turn(canvas.view.angle - VIEW_TURN),
         "4",
     )
     add_action(
         menu,
         translate("Menus", "Turn view &right"),
-        lambda: canvas.turn_view(canvas.angle + VIEW_TURN),
+        lambda: canvas.view.turn(canvas.view.angle + VIEW_TURN),
         "6",
     )
     upright = add_action(
-        menu, translate("Menus", "Turn view &upright"), lambda: canvas.turn_view(0), "5"
+        menu, translate("Menus", "Turn view &upright"), lambda: canvas.view.turn(0), "5"
     )
     upright.setToolTip(translate("Menus", "Or drag with Shift+R held to turn it freely"))
     menu.addSeparator()

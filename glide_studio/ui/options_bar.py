@@ -23,7 +23,7 @@ from glide_studio.document.shapes import ShapeKind
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.settings import MAX_BRUSH_PX, Tool
 from glide_studio.translation import QT_TRANSLATE_NOOP, number, translate
-from glide_studio.ui.canvas.canvas import is_brush
+from glide_studio.ui.canvas.brush_marks import is_brush
 from glide_studio.ui.color_swatches import ColorSwatches
 from glide_studio.ui.frame_bars import CropBar, TransformBar
 from glide_studio.ui.icons import icon

@@ -50,11 +50,11 @@ class StatusBar(QFrame):
         self.zoom.setText("100 %")
         self.zoom.setAccessibleName(translate("StatusBar", "Zoom"))
         self.zoom.setToolTip(translate("StatusBar", "Fit the picture in the window  (Ctrl+0)"))
-        self.zoom.clicked.connect(canvas.fit)
+        self.zoom.clicked.connect(canvas.view.fit)
         self.turn = QToolButton()
         self.turn.setAccessibleName(translate("StatusBar", "Rotation of the view"))
         self.turn.setToolTip(translate("StatusBar", "Turn the view upright  (5)"))
-        self.turn.clicked.connect(lambda: canvas.turn_view(0))
+        self.turn.clicked.connect(lambda: canvas.view.turn(0))
         self.turn.hide()
         self.before = make_icon_button("before", translate("StatusBar", BEFORE_TIP), lambda: None)
         self.before.pressed.connect(lambda: editor.show_before(True))
@@ -143,9 +143,9 @@ class StatusBar(QFrame):
         self.stop.show()
 
     def _show_zoom(self) -> None:
-        self.zoom.setText(f"{self._canvas.viewport.scale * 100:.4g} %")
-        self.turn.setText(f"{self._canvas.angle:.4g}°")
-        self.turn.setVisible(self._canvas.angle != 0)
+        self.zoom.setText(f"{self._canvas.view.viewport.scale * 100:.4g} %")
+        self.turn.setText(f"{self._canvas.view.angle:.4g}°")
+        self.turn.setVisible(self._canvas.view.angle != 0)
 
     def _show_position(self, point: Point | None) -> None:
         self.position.setText("" if point is None else f"{point.x:.0f}, {point.y:.0f}")

@@ -272,7 +272,7 @@ class EditorWindow(QMainWindow):
         if self._pages.currentWidget() is self.compare:
             self.compare.leave()
             return
-        self.compare.show_in(self.canvas.screen_profile)
+        self.compare.show_in(self.canvas.frame.screen)
         if self.compare.open():
             self._pages.setCurrentWidget(self.compare)
 
@@ -280,7 +280,7 @@ class EditorWindow(QMainWindow):
         """Keep what the candidates fill in view, now that the canvas is smaller."""
         box = self._editor.results.filled_box()
         if box is not None:
-            self.canvas.reveal(box.pad(REVEAL_MARGIN_PX))
+            self.canvas.view.reveal(box.pad(REVEAL_MARGIN_PX))
 
     def _show_canvas(self) -> None:
         self._pages.setCurrentWidget(self.ruled)
@@ -389,7 +389,7 @@ class EditorWindow(QMainWindow):
 
     def _add_layers(self, paths: Sequence[Path], place: QPoint) -> None:
         """Add dropped images as layers where they were dropped."""
-        point = self.canvas.document_point(place)
+        point = self.canvas.view.document_point(place)
         center = point if point in self._editor.document.box else None
         for path in paths:
             self._editor.attempt(partial(self._editor.files.add_layer_later, path, center))

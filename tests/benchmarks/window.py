@@ -173,7 +173,7 @@ class Later(InlineWorker):
 
 def strokes(editor: Editor, canvas: Canvas, moves: int) -> None:
     for view in ("fit", "100 %"):
-        canvas.fit() if view == "fit" else canvas.zoom_to(1.0)
+        canvas.view.fit() if view == "fit" else canvas.view.zoom_to(1.0)
         QApplication.processEvents()
         for size in (40, 400, 1500):
             for hardness in (1.0, 0.0):
@@ -203,7 +203,7 @@ def stroke(canvas: Canvas, moves: int) -> Times:
 def undoing(editor: Editor, canvas: Canvas, times: int) -> None:
     editor.set_tool_settings(size=400.0, hardness=0.5)
     for view in ("fit", "100 %"):
-        canvas.fit() if view == "fit" else canvas.zoom_to(1.0)
+        canvas.view.fit() if view == "fit" else canvas.view.zoom_to(1.0)
         stroke(canvas, 40)
         QApplication.processEvents()
         report(
@@ -230,11 +230,11 @@ def five_layers(editor: Editor) -> None:
 
 def moving(canvas: Canvas, frames: int) -> None:
     for view in ("fit", "100 %", "300 %"):
-        canvas.fit() if view == "fit" else canvas.zoom_to(1.0 if view == "100 %" else 3.0)
+        canvas.view.fit() if view == "fit" else canvas.view.zoom_to(1.0 if view == "100 %" else 3.0)
         QApplication.processEvents()
-        times = timed(frames, lambda n: canvas.pan(*((13, 7) if n // 10 % 2 else (-13, -7))))
+        times = timed(frames, lambda n: canvas.view.pan(*((13, 7) if n // 10 % 2 else (-13, -7))))
         report(f"pan, 5 layers, {view}", times, "p99 16")
-    canvas.fit()
+    canvas.view.fit()
     QApplication.processEvents()
 
     def wheel(number: int) -> None:

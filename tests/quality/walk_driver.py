@@ -162,7 +162,7 @@ class Walk:
 
     def at(self, x: float, y: float) -> QPoint:
         """Return where a document position is on the canvas."""
-        return self.page.canvas.widget_point(Point(x, y)).toPoint()
+        return self.page.canvas.view.widget_point(Point(x, y)).toPoint()
 
     def drag(self, *points: tuple[float, float], keys: str = "", release: bool = True) -> None:
         """Drag over the canvas through document positions."""

@@ -176,15 +176,15 @@ def views(walk: Walk) -> None:
     walk.fresh()
     canvas = walk.page.canvas
     walk.press("ctrl+2")
-    assert canvas.viewport.scale == 2
-    left = canvas.viewport.left
+    assert canvas.view.viewport.scale == 2
+    left = canvas.view.viewport.left
     walk.press("h")
     walk.drag((300, 200), (320, 210))
-    assert canvas.viewport.left > left
+    assert canvas.view.viewport.left > left
     walk.press("ctrl+1")
-    assert canvas.viewport.scale == 1
+    assert canvas.view.viewport.scale == 1
     walk.press("ctrl+0")
-    assert canvas.rect().contains(canvas.widget_rect(walk.editor.document.box))
+    assert canvas.rect().contains(canvas.view.widget_rect(walk.editor.document.box))
     walk.press("b")
     walk.drag((300, 100), (340, 120))
     walk.press("ctrl+i")
@@ -220,7 +220,7 @@ def first_fill(walk: Walk) -> None:
     walk.fill()
     strip = walk.page.results
     canvas = walk.page.canvas
-    assert canvas.rect().contains(canvas.widget_rect(walk.editor.document.box))
+    assert canvas.rect().contains(canvas.view.widget_rect(walk.editor.document.box))
     walk.shoot("results")
     walk.click(strip.list)
     walk.click(*_tile(walk, 0))
@@ -423,9 +423,9 @@ def rulers(walk: Walk) -> None:
     walk.send("mousemove", end.x(), end.y(), "mouseup", 1)
     walk.wait(lambda: walk.editor.document.guides.horizontal, "no guide is there")
     (place,) = walk.editor.document.guides.horizontal
-    assert abs(place - 150) <= 2 / canvas.viewport.scale
+    assert abs(place - 150) <= 2 / canvas.view.viewport.scale
     walk.press("m")
-    near = 2 / canvas.viewport.scale
+    near = 2 / canvas.view.viewport.scale
     walk.drag((300, place + near), (400, 250))
     assert walk.painted.y == place, "the rectangle does not snap to the guide"
     walk.press("h")
@@ -442,7 +442,7 @@ def turned_view(walk: Walk) -> None:
     walk.fresh()
     canvas = walk.page.canvas
     walk.press("6", "6")
-    assert canvas.angle == 30
+    assert canvas.view.angle == 30
     walk.drag((300, 150), (360, 180))
     assert Box(290, 140, 20, 20).clamp(walk.painted).area, "it is painted elsewhere"
     middle = canvas.mapToGlobal(canvas.rect().center())
@@ -451,9 +451,9 @@ def turned_view(walk: Walk) -> None:
     walk.send("mousemove", middle.x() + 60, middle.y() + 60)
     walk.send("mousemove", middle.x(), middle.y() + 100, "mouseup", 1)
     walk.send("keyup", "r", "keyup", "shift")
-    assert abs(canvas.angle - 120) < 3
+    assert abs(canvas.view.angle - 120) < 3
     walk.press("5")
-    assert canvas.angle == 0
+    assert canvas.view.angle == 0
 
 
 @row("adjustment layers with their sliders")

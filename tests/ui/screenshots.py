@@ -147,7 +147,7 @@ class Guide:
 
     def extend(self) -> None:
         self.reopen()
-        self.driver.canvas.zoom_to(0.9)
+        self.driver.canvas.view.zoom_to(0.9)
         self.editor.set_tool_settings(tool=Tool.EXTEND)
         self.driver.drag((600, 200), (680, 200))
         self.save("extend-handles")

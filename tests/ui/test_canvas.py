@@ -44,8 +44,8 @@ def test_at_100_percent_the_screen_shows_the_photo_pixel_by_pixel(
 ) -> None:
     driver.editor.set_tool_settings(tool=Tool.HAND)
     driver.open(photo_file)
-    driver.canvas.zoom_to(1.0)
-    view = driver.canvas.viewport
+    driver.canvas.view.zoom_to(1.0)
+    view = driver.canvas.view.viewport
     seen = pixels(driver.canvas.grab().toImage())
     rows = slice(view.top, view.top + 400)
     assert np.array_equal(seen[rows, view.left : view.left + 600], photo(600, 400))
@@ -54,9 +54,9 @@ def test_at_100_percent_the_screen_shows_the_photo_pixel_by_pixel(
 def test_the_wheel_zooms_where_the_mouse_is(driver: WindowDriver, photo_file: Path) -> None:
     driver.open(photo_file)
     place = driver.at(150, 100)
-    before = driver.canvas.viewport.scale
+    before = driver.canvas.view.viewport.scale
     turn_wheel(driver, place, 240)
-    view = driver.canvas.viewport
+    view = driver.canvas.view.viewport
     assert view.scale > before
     under = view.to_document(place.x(), place.y())
     assert abs(under.x - 150) < 1
@@ -66,14 +66,17 @@ def test_the_wheel_zooms_where_the_mouse_is(driver: WindowDriver, photo_file: Pa
 def test_the_space_bar_pans(driver: WindowDriver, photo_file: Path) -> None:
     driver.open(photo_file)
     canvas = driver.canvas
-    canvas.zoom_to(3.0)
-    before = canvas.viewport
+    canvas.view.zoom_to(3.0)
+    before = canvas.view.viewport
     QTest.keyPress(canvas, Qt.Key.Key_Space)
     QTest.mousePress(canvas, Qt.MouseButton.LeftButton, pos=QPoint(300, 300))
     send_move(canvas, QPoint(340, 280), Qt.MouseButton.LeftButton)
     QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=QPoint(340, 280))
     QTest.keyRelease(canvas, Qt.Key.Key_Space)
-    assert (canvas.viewport.left, canvas.viewport.top) == (before.left + 40, before.top - 20)
+    assert (canvas.view.viewport.left, canvas.view.viewport.top) == (
+        before.left + 40,
+        before.top - 20,
+    )
     assert len(driver.editor.timeline) == 1, "panning paints nothing"
 
 
@@ -82,18 +85,20 @@ def test_panned_and_painted_pixels_are_those_drawn_anew(
 ) -> None:
     driver.editor.set_tool_settings(size=40.0, tool=Tool.BRUSH)
     driver.open(photo_file)
-    driver.canvas.zoom_to(2.0)
+    driver.canvas.view.zoom_to(2.0)
     # A view that follows another one at once is drawn quickly, and smoothly once it stays.
-    driver.wait(lambda: not (driver.canvas._is_quick or driver.canvas._smooth.isActive()))
+    driver.wait(
+        lambda: not (driver.canvas.frame.is_quick or driver.canvas.frame._smooth.isActive())
+    )
     driver.drag((200, 150), (260, 180), (300, 160))
     QApplication.processEvents()
-    driver.canvas.pan(33, -21)
+    driver.canvas.view.pan(33, -21)
     driver.editor.set_tool_settings(tool=Tool.HAND)
     QApplication.processEvents()
-    kept = driver.canvas._frame
+    kept = driver.canvas.frame._buffer
     assert kept is not None
     seen = kept._pixels.copy()
-    driver.canvas.redraw()
+    driver.canvas.frame.redraw()
     driver.canvas.repaint()
     assert np.array_equal(seen, kept._pixels)
 
@@ -102,23 +107,25 @@ def test_the_pixel_grid_appears_at_large_scales_and_can_be_hidden(
     driver: WindowDriver, photo_file: Path
 ) -> None:
     driver.open(photo_file)
-    driver.canvas.zoom_to(6.0)
+    driver.canvas.view.zoom_to(6.0)
     grid = menu_action(driver, "View › Pixel grid")
 
     def toggling_changes_the_picture() -> bool:
-        driver.wait(lambda: not (driver.canvas._is_quick or driver.canvas._smooth.isActive()))
+        driver.wait(
+            lambda: not (driver.canvas.frame.is_quick or driver.canvas.frame._smooth.isActive())
+        )
         before = driver.canvas.grab().toImage()
         grid.trigger()
         return driver.canvas.grab().toImage() != before
 
     assert not toggling_changes_the_picture()
-    driver.canvas.zoom_to(16.0)
+    driver.canvas.view.zoom_to(16.0)
     assert toggling_changes_the_picture()
 
 
 def test_panels_are_hidden_and_the_photo_stays(driver: WindowDriver, photo_file: Path) -> None:
     driver.open(photo_file)
-    driver.canvas.zoom_to(1.5)
+    driver.canvas.view.zoom_to(1.5)
     window, place = driver.window, driver.canvas.mapTo(driver.window, driver.at(300, 200))
     panels = (window.tools, window.prompt, window.layers, window.status)
     menu_action(driver, "View › Show panels").trigger()
@@ -144,13 +151,13 @@ def test_zoom_keys(driver: WindowDriver, photo_file: Path) -> None:
     driver.open(photo_file)
     control = Qt.KeyboardModifier.ControlModifier
     QTest.keyClick(driver.window, Qt.Key.Key_2, control)
-    assert driver.canvas.viewport.scale == 2.0
+    assert driver.canvas.view.viewport.scale == 2.0
     QTest.keyClick(driver.window, Qt.Key.Key_1, control)
-    assert driver.canvas.viewport.scale == 1.0
+    assert driver.canvas.view.viewport.scale == 1.0
     QTest.keyClick(driver.window, Qt.Key.Key_Minus, control)
-    assert driver.canvas.viewport.scale < 1.0
+    assert driver.canvas.view.viewport.scale < 1.0
     QTest.keyClick(driver.window, Qt.Key.Key_0, control)
-    seen = driver.canvas.widget_rect(driver.editor.document.box)
+    seen = driver.canvas.view.widget_rect(driver.editor.document.box)
     assert driver.canvas.rect().contains(seen)
     assert abs(seen.center().x() - driver.canvas.rect().center().x()) <= 1
     results = driver.window.results.sizeHint().height()

@@ -35,8 +35,8 @@ def test_a_chosen_file_is_what_colors_are_shown_in(
     path.write_bytes(ADOBE)
     driver.editor.set_tool_settings(tool=Tool.HAND)
     driver.open(photo_file)
-    driver.canvas.zoom_to(1.0)
-    view = driver.canvas.viewport
+    driver.canvas.view.zoom_to(1.0)
+    view = driver.canvas.view.viewport
     here = slice(view.top, view.top + 400), slice(view.left, view.left + 600)
     driver.window.display.choose(str(path))
     rgba = np.dstack([photo(600, 400), np.full((400, 600), 255, np.uint8)])
@@ -85,7 +85,7 @@ def test_the_masks_color_and_opacity_are_chosen_in_the_view_menu(
 ) -> None:
     driver.editor.set_tool_settings(tool=Tool.HAND)
     driver.open(photo_file)
-    driver.canvas.zoom_to(1.0)
+    driver.canvas.view.zoom_to(1.0)
     plain = pixels(driver.canvas.grab().toImage()).astype(float)
     driver.editor.selection.select_all()
     menu = bar(driver)
@@ -93,7 +93,7 @@ def test_the_masks_color_and_opacity_are_chosen_in_the_view_menu(
     menu["View/Mask color/75% opaque"].trigger()
     assert menu["View/Mask color/Green"].isChecked()
     assert not menu["View/Mask color/Red"].isChecked()
-    view = driver.canvas.viewport
+    view = driver.canvas.view.viewport
     place = view.top + 200, view.left + 300
     seen = pixels(driver.canvas.grab().toImage())[place]
     wanted = plain[place] + 0.75 * (np.array([0x3F, 0xD0, 0x7A]) - plain[place])

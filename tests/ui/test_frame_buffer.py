@@ -17,7 +17,7 @@ from glide_studio.document.tile import Tile
 from glide_studio.imaging.display import make_display_transform
 from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.ui.canvas import display_pyramid
-from glide_studio.ui.canvas.canvas import disjoint
+from glide_studio.ui.canvas.canvas_frame import disjoint
 from glide_studio.ui.canvas.display_pyramid import CompositePyramid, MaskPyramid
 from glide_studio.ui.canvas.frame_buffer import FrameBuffer
 from glide_studio.ui.canvas.viewport import Viewport

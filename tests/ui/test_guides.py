@@ -37,7 +37,7 @@ def opened(driver: WindowDriver, photo_file: Path) -> WindowDriver:
 
 def drag_out(driver: WindowDriver, ruler: QWidget, point: Point) -> None:
     """Drag from the middle of a ruler to a document point."""
-    place = driver.canvas.widget_point(point).toPoint()
+    place = driver.canvas.view.widget_point(point).toPoint()
     target = ruler.mapFromGlobal(driver.canvas.mapToGlobal(place))
     QTest.mousePress(ruler, LEFT, NO_KEYS, ruler.rect().center())
     send_move(ruler, (ruler.rect().center() + target) / 2, LEFT)
@@ -48,7 +48,7 @@ def drag_out(driver: WindowDriver, ruler: QWidget, point: Point) -> None:
 @pytest.mark.parametrize("angle", [0.0, 30.0, 90.0])
 def test_guides_are_dragged_out_moved_and_thrown_away(opened: WindowDriver, angle: float) -> None:
     editor, canvas, (top, side) = opened.editor, opened.canvas, opened.window.ruled.rulers
-    canvas.turn_view(angle)
+    canvas.view.turn(angle)
     drag_out(opened, top, Point(200, 120))
     drag_out(opened, side, Point(150, 100))
     (y,), (x,) = editor.document.guides.horizontal, editor.document.guides.vertical
@@ -61,7 +61,7 @@ def test_guides_are_dragged_out_moved_and_thrown_away(opened: WindowDriver, angl
     assert editor.document.guides.vertical == (x,)
     editor.redo()
     outside = canvas.rect().bottomRight() + QPoint(50, 50)
-    place = canvas.widget_point(Point(300, y)).toPoint()
+    place = canvas.view.widget_point(Point(300, y)).toPoint()
     QTest.mousePress(canvas, LEFT, NO_KEYS, place)
     send_move(canvas, place + QPoint(5, 5), LEFT)
     send_move(canvas, outside, LEFT)
@@ -99,7 +99,7 @@ def test_brushes_paint_over_guides_and_take_hold_of_them_with_ctrl(opened: Windo
 @pytest.mark.parametrize("angle", [0.0, 25.0])
 def test_shapes_layers_and_crops_snap_to_guides(opened: WindowDriver, angle: float) -> None:
     editor, canvas = opened.editor, opened.canvas
-    canvas.turn_view(angle)
+    canvas.view.turn(angle)
     for position in (100.0, 420.0):
         editor.guides.add("vertical", position)
     editor.guides.add("horizontal", 90.0)
@@ -134,7 +134,7 @@ def test_hidden_guides_are_neither_seen_nor_snapped_to(opened: WindowDriver) -> 
     without = pixels(canvas.grab().toImage())
     editor.guides.add("vertical", 100.0)
     shown = pixels(canvas.grab().toImage())
-    column = canvas.widget_point(Point(100, 0)).toPoint().x()
+    column = canvas.view.widget_point(Point(100, 0)).toPoint().x()
     assert (shown != without).any(axis=2).all(axis=0).nonzero()[0].tolist() == [column]
     bar(opened)["View/Show guides"].trigger()
     assert np.array_equal(pixels(canvas.grab().toImage()), without)
@@ -167,9 +167,9 @@ def test_there_are_not_too_many(opened: WindowDriver) -> None:
 def test_a_ruler_counts_the_documents_pixels(opened: WindowDriver) -> None:
     top, side = opened.window.ruled.rulers
     assert [number_step(least) for least in (0.3, 1, 3, 64, 101)] == [1, 1, 5, 100, 200]
-    opened.canvas.zoom_to(1.0)
+    opened.canvas.view.zoom_to(1.0)
     before = pixels(top.grab().toImage())
-    opened.canvas.pan(7, 0)
+    opened.canvas.view.pan(7, 0)
     assert np.array_equal(pixels(top.grab().toImage())[:, 10:400], before[:, 3:393])
-    opened.canvas.turn_view(10)
+    opened.canvas.view.turn(10)
     assert len(np.unique(pixels(side.grab().toImage()).reshape(-1, 3), axis=0)) <= 2

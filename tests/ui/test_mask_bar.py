@@ -96,7 +96,7 @@ def painted(driver: WindowDriver, photo_file: Path) -> WindowDriver:
 
 def bar_covers_mask(driver: WindowDriver) -> bool:
     bounds = driver.editor.document.selection.content_box()
-    mask = driver.canvas.widget_rect(bounds)
+    mask = driver.canvas.view.widget_rect(bounds)
     bar = driver.window.bar
     return bar.geometry().intersects(mask)
 
@@ -114,10 +114,10 @@ def test_the_bar_appears_after_a_stroke_and_hides_during_the_next(painted: Windo
 def test_the_bar_follows_zoom_and_pan(painted: WindowDriver) -> None:
     bar, stage = painted.window.bar, painted.window.bar.parentWidget()
     for scale in (0.5, 1.5, 2.0):
-        painted.canvas.zoom_to(scale)
+        painted.canvas.view.zoom_to(scale)
         assert not bar_covers_mask(painted)
         assert stage.rect().contains(bar.geometry())
-    painted.canvas.pan(-4000, -4000)
+    painted.canvas.view.pan(-4000, -4000)
     assert stage.rect().contains(bar.geometry())
 
 

@@ -40,7 +40,7 @@ def seen(canvas: Canvas) -> np.ndarray:
 def let_rest(driver: WindowDriver) -> None:
     """Wait until a view that was changed fast is drawn smoothly."""
     seen(driver.canvas)
-    driver.wait(lambda: not driver.canvas._smooth.isActive())
+    driver.wait(lambda: not driver.canvas.frame._smooth.isActive())
 
 
 def find_timer(canvas: Canvas) -> QTimer:
@@ -66,18 +66,18 @@ def distance_to_edge(driver: WindowDriver, changed: np.ndarray) -> np.ndarray:
     """How far changed pixels are from the painted rectangle's edge, in pixels of the screen."""
     away = []
     for y, x in np.argwhere(changed):
-        point = driver.canvas.document_point(QPointF(x + 0.5, y + 0.5))
+        point = driver.canvas.view.document_point(QPointF(x + 0.5, y + 0.5))
         right, down = max(LEFT - point.x, point.x - RIGHT), max(TOP - point.y, point.y - BOTTOM)
         outside = np.hypot(max(right, 0), max(down, 0))
         away.append(outside if max(right, down) > 0 else -max(right, down))
-    return np.array(away) * driver.canvas.viewport.scale
+    return np.array(away) * driver.canvas.view.viewport.scale
 
 
 @pytest.mark.parametrize(("scale", "angle"), [(0.75, 0), (1, 0), (2, 0), (1, 30), (2, -90)])
 def test_it_lies_on_the_masks_edge(painted: WindowDriver, scale: float, angle: float) -> None:
     canvas = painted.canvas
-    canvas.zoom_to(scale)
-    canvas.turn_view(angle)
+    canvas.view.zoom_to(scale)
+    canvas.view.turn(angle)
     bar(painted)[OUTLINE].trigger()
     let_rest(painted)
     changed = draws_outline(painted)
@@ -87,7 +87,7 @@ def test_it_lies_on_the_masks_edge(painted: WindowDriver, scale: float, angle: f
         for along in range(-8, 9, 4):  # a dash in the photo's own color would hide a few
             across = x in (LEFT, RIGHT)
             place = Point(x, y + along / scale) if across else Point(x + along / scale, y)
-            middle = canvas.widget_point(place)
+            middle = canvas.view.widget_point(place)
             if not canvas.rect().adjusted(9, 9, -9, -9).contains(middle.toPoint()):
                 continue
             row, column = round(middle.y()), round(middle.x())
@@ -96,10 +96,10 @@ def test_it_lies_on_the_masks_edge(painted: WindowDriver, scale: float, angle: f
 
 
 def test_dashes_are_black_and_white_and_closed(painted: WindowDriver) -> None:
-    painted.canvas.zoom_to(1.0)
+    painted.canvas.view.zoom_to(1.0)
     bar(painted)[OUTLINE].trigger()
     let_rest(painted)
-    view, picture = painted.canvas.viewport, seen(painted.canvas)
+    view, picture = painted.canvas.view.viewport, seen(painted.canvas)
     top = picture[view.top + TOP, view.left + LEFT : view.left + RIGHT]
     left = picture[view.top + TOP : view.top + BOTTOM, view.left + LEFT]
     for line in (top, left):
@@ -113,7 +113,7 @@ def test_dashes_are_black_and_white_and_closed(painted: WindowDriver) -> None:
 def test_a_mask_beyond_the_view_has_no_line_along_its_border(painted: WindowDriver) -> None:
     canvas = painted.canvas
     painted.editor.selection.select_all()
-    canvas.zoom_to(8.0)
+    canvas.view.zoom_to(8.0)
     canvas.show_grid(False)
     let_rest(painted)
     before = seen(canvas)
@@ -191,14 +191,14 @@ def test_it_stands_still_where_the_desktop_does_not_animate(
 
 def test_it_waits_for_the_end_of_a_stroke(painted: WindowDriver) -> None:
     canvas = painted.canvas
-    canvas.zoom_to(1.0)
+    canvas.view.zoom_to(1.0)
     let_rest(painted)
     bar(painted)[OUTLINE].trigger()
     painted.editor.set_tool_settings(tool=Tool.BRUSH, size=40.0, hardness=1.0)
     seen(canvas)
     painted.drag((450, 150), (450, 300), release=False)
     painted.wait(lambda: not find_timer(canvas).isActive())
-    view = canvas.viewport
+    view = canvas.view.viewport
 
     def around() -> np.ndarray:
         """The sides of the stroke and nothing that follows the mouse."""

@@ -285,7 +285,7 @@ def test_the_results_do_not_cover_what_they_fill(
     driver: WindowDriver, photo_file: Path, rows: tuple[int, int]
 ) -> None:
     driver.open(photo_file)
-    driver.canvas.zoom_to(1.6)
+    driver.canvas.view.zoom_to(1.6)
     driver.editor.selection.rectangle(Point(250, rows[0]), Point(350, rows[1]))
     driver.editor.set_generation_settings(prompt="a cup")
     driver.editor.generation.generate()
@@ -293,7 +293,7 @@ def test_the_results_do_not_cover_what_they_fill(
     driver.wait(lambda: driver.editor.generation.current is not None)
     box = driver.editor.results.filled_box()
     assert box == Box.between(250, rows[0], 350, rows[1])
-    driver.wait(lambda: canvas.rect().contains(canvas.widget_rect(box)))
+    driver.wait(lambda: canvas.rect().contains(canvas.view.widget_rect(box)))
     panel = driver.window.results
     covers = panel.rect().translated(panel.mapTo(driver.window, panel.rect().topLeft()))
     assert not covers.intersects(

@@ -33,7 +33,7 @@ def draw(driver: WindowDriver, *pressures: float, device: QPointingDevice = PEN)
 @pytest.fixture
 def opened(driver: WindowDriver, photo_file: Path) -> WindowDriver:
     driver.open(photo_file)
-    driver.canvas.zoom_to(1.0)
+    driver.canvas.view.zoom_to(1.0)
     driver.editor.set_tool_settings(
         tool=Tool.BRUSH, size=60.0, hardness=1.0, pressure_size=False, pressure_flow=False
     )

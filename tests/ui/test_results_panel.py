@@ -47,54 +47,57 @@ def test_a_photo_seen_whole_stays_in_place_when_the_panel_comes_and_goes(
 ) -> None:
     driver.open(photo_file)
     driver.window.resize(1000, 520)  # so that it fills the canvas
-    driver.wait(lambda: driver.canvas.viewport.scale < 1)
-    before, whole = driver.canvas.viewport, driver.canvas.widget_rect(driver.editor.document.box)
+    driver.wait(lambda: driver.canvas.view.viewport.scale < 1)
+    before, whole = (
+        driver.canvas.view.viewport,
+        driver.canvas.view.widget_rect(driver.editor.document.box),
+    )
     assert before.image_box.width > 0.9 * before.size.width, "nothing is left free yet"
     driver.editor.selection.rectangle(Point(280, 80), Point(330, 130))
     driver.editor.set_generation_settings(prompt="a cup", sampling=Sampling(count=1, steps=2))
     job = driver.editor.generation.generate()
-    place = driver.canvas.widget_rect(driver.editor.document.box)
+    place = driver.canvas.view.widget_rect(driver.editor.document.box)
     assert place.height() < whole.height(), "the photo makes room when Generate is pressed"
     driver.editor.generation.cancel(job.id)
-    driver.wait(lambda: driver.canvas.widget_rect(driver.editor.document.box) == whole)
+    driver.wait(lambda: driver.canvas.view.widget_rect(driver.editor.document.box) == whole)
     fill(driver, "a cup", 1)
-    driver.wait(lambda: driver.canvas.viewport.size.height < before.size.height)
-    seen = driver.canvas.widget_rect(driver.editor.document.box)
+    driver.wait(lambda: driver.canvas.view.viewport.size.height < before.size.height)
+    seen = driver.canvas.view.widget_rect(driver.editor.document.box)
     assert driver.canvas.rect().contains(seen)
     assert seen == place
-    driver.canvas.fit()
-    assert driver.canvas.widget_rect(driver.editor.document.box) == place
+    driver.canvas.view.fit()
+    assert driver.canvas.view.widget_rect(driver.editor.document.box) == place
     driver.window.results.close_by_user()
-    driver.wait(lambda: driver.canvas.viewport == before)
+    driver.wait(lambda: driver.canvas.view.viewport == before)
 
 
 def test_a_photo_that_was_zoomed_stays_where_it_is_when_the_panel_comes_and_goes(
     driver: WindowDriver, photo_file: Path
 ) -> None:
     driver.open(photo_file)
-    driver.canvas.zoom_to(1.2)
-    before = driver.canvas.viewport
+    driver.canvas.view.zoom_to(1.2)
+    before = driver.canvas.view.viewport
     driver.editor.selection.rectangle(Point(280, 80), Point(330, 130))
     fill(driver, "a cup", 1)
-    driver.wait(lambda: driver.canvas.viewport.size.height < before.size.height)
-    now = driver.canvas.viewport
+    driver.wait(lambda: driver.canvas.view.viewport.size.height < before.size.height)
+    now = driver.canvas.view.viewport
     assert (now.scale, now.left, now.top) == (before.scale, before.left, before.top)
     driver.window.results.close_by_user()
-    driver.wait(lambda: driver.canvas.viewport == before)
+    driver.wait(lambda: driver.canvas.view.viewport == before)
 
 
 def test_a_fill_below_the_panel_is_moved_into_view_and_back_again(
     driver: WindowDriver, photo_file: Path
 ) -> None:
     driver.open(photo_file)
-    driver.canvas.zoom_to(1.9)
-    before = driver.canvas.viewport
+    driver.canvas.view.zoom_to(1.9)
+    before = driver.canvas.view.viewport
     driver.editor.selection.rectangle(Point(280, 340), Point(330, 390))
     fill(driver, "a cup", 1)
-    seen = driver.canvas.widget_rect(Box(280, 340, 50, 50))
+    seen = driver.canvas.view.widget_rect(Box(280, 340, 50, 50))
     assert driver.canvas.rect().contains(seen)
     driver.window.results.close_by_user()
-    driver.wait(lambda: driver.canvas.viewport == before)
+    driver.wait(lambda: driver.canvas.view.viewport == before)
 
 
 def test_arrow_keys_show_one_candidate_after_the_other_and_enter_accepts(

@@ -90,7 +90,7 @@ def test_heal_and_clone_take_from_where_alt_was_clicked(
     source = opened.editor.retouch.source_point
     assert source is not None
     assert abs(source.x - 300) < 2
-    assert opened.canvas._source_mark() is not None
+    assert opened.canvas._marks().source is not None
     opened.drag((100, 100), (110, 100))
     finish(opened)
     assert labels(opened) == [label]
@@ -143,7 +143,7 @@ def test_the_menu_removes_what_is_painted_and_limits_the_sampling(opened: Window
 
 
 def test_edges_are_dragged_outward_and_the_canvas_is_extended(opened: WindowDriver) -> None:
-    opened.canvas.zoom_to(0.5)
+    opened.canvas.view.zoom_to(0.5)
     opened.editor.set_tool_settings(tool=Tool.EXTEND)
     opened.drag((600, 200), (640, 210))
     opened.drag((640, 400), (660, 430))
@@ -170,13 +170,13 @@ def test_edges_are_dragged_outward_and_the_canvas_is_extended(opened: WindowDriv
 
 def test_with_the_extend_tool_there_is_room_to_drag_outward(opened: WindowDriver) -> None:
     opened.window.resize(1000, 620)
-    opened.canvas.fit()
-    scale = opened.canvas.viewport.scale
+    opened.canvas.view.fit()
+    scale = opened.canvas.view.viewport.scale
     opened.editor.set_tool_settings(tool=Tool.EXTEND)
-    box, size = opened.canvas.viewport.image_box, opened.canvas.viewport.size
+    box, size = opened.canvas.view.viewport.image_box, opened.canvas.view.viewport.size
     assert min(box.x, size.width - box.right) > 0.1 * min(size.width, size.height)
     opened.editor.set_tool_settings(tool=Tool.BRUSH)
-    assert opened.canvas.viewport.scale == scale
+    assert opened.canvas.view.viewport.scale == scale
 
 
 def test_the_frame_shows_what_the_dialog_extends_by(opened: WindowDriver) -> None:
@@ -190,7 +190,7 @@ def test_the_frame_shows_what_the_dialog_extends_by(opened: WindowDriver) -> Non
 
 
 def test_escape_stops_an_extension_that_runs(opened: WindowDriver) -> None:
-    opened.canvas.zoom_to(0.5)
+    opened.canvas.view.zoom_to(0.5)
     opened.editor.set_tool_settings(tool=Tool.EXTEND)
     opened.drag((600, 200), (640, 210))
     QTest.keyClick(opened.canvas, Qt.Key.Key_Return)
@@ -202,7 +202,7 @@ def test_escape_stops_an_extension_that_runs(opened: WindowDriver) -> None:
 
 
 def test_escape_puts_dragged_edges_back(opened: WindowDriver) -> None:
-    opened.canvas.zoom_to(0.5)
+    opened.canvas.view.zoom_to(0.5)
     opened.editor.set_tool_settings(tool=Tool.EXTEND)
     opened.drag((600, 200), (640, 210))
     QTest.keyClick(opened.canvas, Qt.Key.Key_Escape)

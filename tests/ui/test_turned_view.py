@@ -40,7 +40,7 @@ def opened(driver: WindowDriver, photo_file: Path) -> WindowDriver:
 
 def send(driver: WindowDriver, kind: QEvent.Type, place: tuple[float, float], keys=NO_KEYS) -> None:
     """A mouse event at a document point, to the fraction of a pixel."""
-    position = driver.canvas.widget_point(Point(*place))
+    position = driver.canvas.view.widget_point(Point(*place))
     moves = kind is QEvent.Type.MouseMove
     event = QMouseEvent(
         kind,
@@ -91,7 +91,7 @@ def test_a_tool_does_the_same_in_a_turned_view(opened: WindowDriver, tool: Tool)
     results = []
     start = editor.timeline.current.id
     for angle in (0.0, 37.0, -90.0):
-        opened.canvas.turn_view(angle)
+        opened.canvas.view.turn(angle)
         editor.set_tool_settings(tool=tool, size=30.0, hardness=1.0, color="#00ff00")
         drag(opened, USES[tool])
         opened.wait(
@@ -118,7 +118,7 @@ def test_a_tool_does_the_same_in_a_turned_view(opened: WindowDriver, tool: Tool)
 @pytest.mark.parametrize("angle", [37.0, 90.0, -135.0])
 def test_frames_are_taken_hold_of_by_their_handles(opened: WindowDriver, angle: float) -> None:
     editor = opened.editor
-    opened.canvas.turn_view(angle)
+    opened.canvas.view.turn(angle)
     editor.set_tool_settings(tool=Tool.TRANSFORM)
     drag(opened, [(250, 180), (270, 200), (281, 215)])
     assert placed(opened) == Box(231, 185, 100, 60)
@@ -132,7 +132,7 @@ def test_frames_are_taken_hold_of_by_their_handles(opened: WindowDriver, angle: 
     QTest.keyClick(opened.canvas, Qt.Key.Key_Return)
     opened.wait(lambda: not editor.crop.busy)
     assert editor.document.size == Size(550, 360)
-    assert opened.canvas.angle == angle
+    assert opened.canvas.view.angle == angle
     editor.set_tool_settings(tool=Tool.EXTEND)
     gesture = opened.canvas._gesture
     drag(opened, [(550, 200), (600, 200)])
@@ -141,7 +141,7 @@ def test_frames_are_taken_hold_of_by_their_handles(opened: WindowDriver, angle: 
 
 def test_arrow_keys_move_along_the_screen(opened: WindowDriver) -> None:
     editor, canvas = opened.editor, opened.canvas
-    canvas.turn_view(90)
+    canvas.view.turn(90)
     editor.set_tool_settings(tool=Tool.TRANSFORM)
     QTest.keyClick(canvas, Qt.Key.Key_Right)
     assert placed(opened) == Box(200, 149, 100, 60)  # up in the document
@@ -151,10 +151,10 @@ def test_arrow_keys_move_along_the_screen(opened: WindowDriver) -> None:
 
 def test_a_pen_paints_where_it_touches(opened: WindowDriver) -> None:
     canvas, editor = opened.canvas, opened.editor
-    canvas.turn_view(-60)
+    canvas.view.turn(-60)
     editor.set_tool_settings(tool=Tool.BRUSH, size=20.0)
     for kind in (QEvent.Type.TabletPress, QEvent.Type.TabletMove, QEvent.Type.TabletRelease):
-        place = canvas.widget_point(Point(400, 100))
+        place = canvas.view.widget_point(Point(400, 100))
         button = NONE if kind is QEvent.Type.TabletMove else LEFT
         event = QTabletEvent(kind, PEN, place, place, 1.0, 0, 0, 0, 0, 0, NO_KEYS, button, LEFT)
         QApplication.sendEvent(canvas, event)
@@ -167,40 +167,40 @@ def test_a_pen_paints_where_it_touches(opened: WindowDriver) -> None:
 def test_what_is_seen_is_turned(opened: WindowDriver, angle: float) -> None:
     canvas = opened.canvas
     opened.editor.set_tool_settings(tool=Tool.HAND)
-    canvas.turn_view(angle)
+    canvas.view.turn(angle)
     seen = pixels(canvas.grab().toImage())
     document = opened.editor.document
     for x, y in ((250, 180), (210, 200), (60, 60), (500, 300), (300, 380)):
-        place = canvas.widget_point(Point(x + 0.5, y + 0.5)).toPoint()
+        place = canvas.view.widget_point(Point(x + 0.5, y + 0.5)).toPoint()
         wanted = composite(document, Box(x, y, 1, 1))[0, 0, :3].astype(int)
         assert np.abs(seen[place.y(), place.x()] - wanted).max() <= 12
     for x, y in ((0, 0), (600, 0), (0, 400), (600, 400)):  # fitted, it is seen whole
-        place = canvas.widget_point(Point(x, y))
+        place = canvas.view.widget_point(Point(x, y))
         assert canvas.rect().contains(place.toPoint())
 
 
 def test_only_what_changes_is_painted_again(opened: WindowDriver) -> None:
     """A stroke in a turned view leaves the same picture as drawing everything anew."""
     canvas, editor = opened.canvas, opened.editor
-    canvas.turn_view(25)
+    canvas.view.turn(25)
     editor.set_tool_settings(tool=Tool.BRUSH, size=24.0)
     drag(opened, STROKE)
-    canvas.pan(31, -17)
+    canvas.view.pan(31, -17)
     QTest.qWait(1)
     editor.set_tool_settings(tool=Tool.HAND)
     stroked = pixels(canvas.grab().toImage()).astype(int)
-    canvas.redraw()
+    canvas.frame.redraw()
     assert np.abs(pixels(canvas.grab().toImage()).astype(int) - stroked).max() <= 1
 
 
 def test_the_point_under_the_mouse_stays_there(opened: WindowDriver) -> None:
     canvas = opened.canvas
-    canvas.turn_view(40)
-    canvas.zoom_to(2.0)
+    canvas.view.turn(40)
+    canvas.view.zoom_to(2.0)
     place = QPoint(300, 260)
-    before = canvas.document_point(place)
+    before = canvas.view.document_point(place)
     turn_wheel(opened, place, 240)
-    after = canvas.document_point(place)
+    after = canvas.view.document_point(place)
     assert abs(after.x - before.x) < 1 > abs(after.y - before.y)
     QTest.keyPress(canvas, Qt.Key.Key_Space)
     QTest.mousePress(canvas, LEFT, pos=place)
@@ -208,7 +208,7 @@ def test_the_point_under_the_mouse_stays_there(opened: WindowDriver) -> None:
         send_move(canvas, place + QPoint(step, -step // 2), LEFT)
     QTest.mouseRelease(canvas, LEFT, pos=place)
     QTest.keyRelease(canvas, Qt.Key.Key_Space)
-    moved = canvas.document_point(place + QPoint(59, -30))
+    moved = canvas.view.document_point(place + QPoint(59, -30))
     assert abs(moved.x - after.x) < 1 > abs(moved.y - after.y)
 
 
@@ -217,27 +217,27 @@ def test_the_view_is_turned_by_keys_and_by_dragging(opened: WindowDriver) -> Non
     steps = len(opened.editor.timeline.path())
     QTest.keyClick(canvas, Qt.Key.Key_6)
     QTest.keyClick(canvas, Qt.Key.Key_6)
-    assert canvas.angle == 30
+    assert canvas.view.angle == 30
     assert (status.turn.isVisible(), status.turn.text()) == (True, "30°")
     QTest.keyClick(canvas, Qt.Key.Key_4)
-    assert canvas.angle == 15
+    assert canvas.view.angle == 15
     QTest.mouseClick(status.turn, LEFT)
-    assert canvas.angle == 0
+    assert canvas.view.angle == 0
     assert not status.turn.isVisible()
     shift = Qt.KeyboardModifier.ShiftModifier
     center = canvas.rect().center()
     QTest.keyPress(canvas, Qt.Key.Key_R, shift)
     QTest.mousePress(canvas, LEFT, shift, center + QPoint(200, 0))
     send_move(canvas, center + QPoint(0, 200), LEFT)
-    assert canvas.angle == 90
+    assert canvas.view.angle == 90
     send_move(canvas, center + QPoint(-200, 1), LEFT)
-    assert canvas.angle == 180
+    assert canvas.view.angle == 180
     send_move(canvas, center + QPoint(-200, 100), LEFT)
-    assert 150 < canvas.angle < 160
+    assert 150 < canvas.view.angle < 160
     QTest.mouseRelease(canvas, LEFT, shift, center)
     QTest.keyRelease(canvas, Qt.Key.Key_R)
     QTest.keyClick(canvas, Qt.Key.Key_5)
-    assert canvas.angle == 0
+    assert canvas.view.angle == 0
     assert len(opened.editor.timeline.path()) == steps, "turning the view changes no document"
 
 

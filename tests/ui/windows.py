@@ -84,7 +84,7 @@ class WindowDriver:
 
     def at(self, x: float, y: float) -> QPoint:
         """Where document position (x, y) is on the canvas."""
-        left, top = self.canvas.viewport.to_device(Point(x, y))
+        left, top = self.canvas.view.viewport.to_device(Point(x, y))
         return QPoint(round(left), round(top))
 
     def drag(self, *points: tuple[float, float], release: bool = True) -> None:

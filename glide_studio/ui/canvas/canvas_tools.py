@@ -7,15 +7,17 @@ To add a tool: a `Tool` in `glide_studio.editor.settings`, a gesture here and it
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath, QPolygonF
 
 from glide_studio.document.brush import StrokePoint
 from glide_studio.document.selection import CombineMode
+from glide_studio.document.shapes import outline_points
 from glide_studio.editor.canvas_actions import CanvasActions
 from glide_studio.editor.editor import Editor
-from glide_studio.editor.object_actions import ObjectActions
+from glide_studio.editor.paint_actions import PaintActions
 from glide_studio.editor.retouch_actions import RetouchActions, RetouchKind
 from glide_studio.editor.retouch_work import RetouchWork
 from glide_studio.editor.selection_actions import SelectionActions
@@ -24,13 +26,6 @@ from glide_studio.imaging.completion.canvas_extension import Margins
 from glide_studio.imaging.geometry import Point, Size
 from glide_studio.ui.canvas.frame_gestures import CropGesture, TransformGesture
 from glide_studio.ui.canvas.gesture import BaseGesture, Gesture
-from glide_studio.ui.canvas.paint_gestures import (
-    BucketGesture,
-    GradientGesture,
-    PickerGesture,
-    PixelGesture,
-    ShapeGesture,
-)
 
 RETOUCH_KINDS: dict[Tool, RetouchKind] = {
     Tool.REMOVE: "remove",
@@ -41,75 +36,50 @@ RETOUCH_KINDS: dict[Tool, RetouchKind] = {
 """Tools whose strokes are drawn by `RetouchActions`."""
 
 
-class _ShapeGesture(BaseGesture):
-    """A gesture that combines a shape with the painted mask. mode: None for the tools' own."""
+class StrokeGesture(BaseGesture):
+    """A stroke of a brush, of whatever it paints."""
 
-    def __init__(self, masking: SelectionActions, mode: CombineMode | None) -> None:
+    def __init__(
+        self,
+        strokes: SelectionActions | PaintActions | RetouchActions,
+        begin: Callable[[StrokePoint], object],
+    ) -> None:
         super().__init__()
-        self._masking = masking
-        self._mode = mode
-
-
-class PaintGesture(BaseGesture):
-    """Brush and eraser."""
-
-    def __init__(self, masking: SelectionActions, erase: bool) -> None:
-        super().__init__()
-        self._masking = masking
-        self._erase = erase
+        self._strokes, self._begin = strokes, begin
 
     def press(self, point: Point, pressure: float = 1.0) -> None:
-        self._masking.begin_stroke(StrokePoint(point.x, point.y, pressure), self._erase)
+        self._begin(StrokePoint(point.x, point.y, pressure))
 
     def move(self, point: Point, pressure: float = 1.0) -> None:
-        self._masking.extend_stroke([StrokePoint(point.x, point.y, pressure)])
+        self._strokes.extend_stroke([StrokePoint(point.x, point.y, pressure)])
 
     def release(self, point: Point) -> None:
         self.live = False
-        self._masking.finish_stroke()
+        self._strokes.finish_stroke()
 
     def abort(self) -> None:
         self.live = False
-        self._masking.abort_stroke()
+        self._strokes.abort_stroke()
 
 
-class RetouchGesture(BaseGesture):
-    """Remove, Heal, Clone stamp, and the strokes of Object select."""
+class ClickGesture(BaseGesture):
+    """A click at a point."""
 
-    def __init__(self, retouching: RetouchActions, kind: RetouchKind, erase: bool) -> None:
+    def __init__(self, act: Callable[[Point], object]) -> None:
         super().__init__()
-        self._retouching, self._kind, self._erase = retouching, kind, erase
-
-    def press(self, point: Point, pressure: float = 1.0) -> None:
-        start = StrokePoint(point.x, point.y, pressure)
-        self._retouching.begin_stroke(self._kind, start, erase=self._erase)
-
-    def move(self, point: Point, pressure: float = 1.0) -> None:
-        self._retouching.extend_stroke([StrokePoint(point.x, point.y, pressure)])
-
-    def release(self, point: Point) -> None:
-        self.live = False
-        self._retouching.finish_stroke()
-
-    def abort(self) -> None:
-        self.live = False
-        self._retouching.abort_stroke()
-
-
-class SourceGesture(BaseGesture):
-    """Alt-click with Heal or Clone stamp: take pixels from here."""
-
-    def __init__(self, retouching: RetouchActions) -> None:
-        super().__init__()
-        self._retouching = retouching
+        self._act = act
 
     def press(self, point: Point, pressure: float = 1.0) -> None:
         self.live = False
-        self._retouching.set_source_point(point)
+        self._act(point)
 
 
-class LassoGesture(_ShapeGesture):
+class LassoGesture(BaseGesture):
     """A free outline, closed at the release."""
+
+    def __init__(self, select: Callable[[list[Point]], object]) -> None:
+        super().__init__()
+        self._select = select
 
     def press(self, point: Point, pressure: float = 1.0) -> None:
         self._points = [point]
@@ -121,20 +91,21 @@ class LassoGesture(_ShapeGesture):
     def release(self, point: Point) -> None:
         self.live = False
         if len(self._points) > 2:
-            self._masking.lasso(self._points, self._mode)
+            self._select(self._points)
 
     def outline(self) -> QPainterPath:
         return polyline(self._points)
 
 
-class PolygonGesture(_ShapeGesture):
+class PolygonGesture(BaseGesture):
     """A corner at each click; a double click, Enter or a click on the first corner closes it."""
 
     snaps = True
 
-    def __init__(self, masking: SelectionActions, mode: CombineMode | None, reach: float) -> None:
+    def __init__(self, select: Callable[[list[Point]], object], reach: float) -> None:
         """reach: distance in document pixels that counts as on the first corner."""
-        super().__init__(masking, mode)
+        super().__init__()
+        self._select = select
         self._reach = reach
         self._points: list[Point] = []
         self._tip: Point | None = None
@@ -157,16 +128,24 @@ class PolygonGesture(_ShapeGesture):
     def close(self) -> None:
         self.live = False
         if len(self._points) > 2:
-            self._masking.lasso(self._points, self._mode)
+            self._select(self._points)
 
     def outline(self) -> QPainterPath:
         return polyline([*self._points, *([self._tip] if self._tip else [])])
 
 
-class _BoxGesture(BaseGesture):
-    """From corner to corner."""
+class DragGesture(BaseGesture):
+    """From one point to another, with the outline of what that draws."""
 
     snaps = True
+
+    def __init__(
+        self,
+        draw: Callable[[Point, Point], object],
+        outline: Callable[[Point, Point], QPainterPath],
+    ) -> None:
+        super().__init__()
+        self._draw, self._outline = draw, outline
 
     def press(self, point: Point, pressure: float = 1.0) -> None:
         self._start = self._end = point
@@ -174,64 +153,12 @@ class _BoxGesture(BaseGesture):
     def move(self, point: Point, pressure: float = 1.0) -> None:
         self._end = point
 
-    def _rect(self) -> QRectF:
-        return QRectF(
-            QPointF(self._start.x, self._start.y), QPointF(self._end.x, self._end.y)
-        ).normalized()
-
-    def outline(self) -> QPainterPath:
-        path = QPainterPath()
-        path.addRect(self._rect())
-        return path
-
-
-class BoxGesture(_BoxGesture):
-    """Rectangle and ellipse."""
-
-    def __init__(self, masking: SelectionActions, mode: CombineMode | None, tool: Tool) -> None:
-        super().__init__()
-        self._masking, self._mode = masking, mode
-        self._is_ellipse = tool is Tool.ELLIPSE
-
     def release(self, point: Point) -> None:
         self.live = False
-        draw = self._masking.ellipse if self._is_ellipse else self._masking.rectangle
-        draw(self._start, point, self._mode)
+        self._draw(self._start, point)
 
     def outline(self) -> QPainterPath:
-        if not self._is_ellipse:
-            return super().outline()
-        path = QPainterPath()
-        path.addEllipse(self._rect())
-        return path
-
-
-class ObjectBoxGesture(_BoxGesture):
-    """A box around an object, which is selected."""
-
-    def __init__(self, objects: ObjectActions, mode: CombineMode | None) -> None:
-        super().__init__()
-        self._objects, self._mode = objects, mode
-
-    def release(self, point: Point) -> None:
-        self.live = False
-        self._objects.select_in_box(self._start, point, self._mode)
-
-
-class WandGesture(_ShapeGesture):
-    """A click: similar pixels nearby."""
-
-    def press(self, point: Point, pressure: float = 1.0) -> None:
-        self.live = False
-        self._masking.wand(point, self._mode)
-
-
-class ColorGesture(_ShapeGesture):
-    """A click: similar pixels everywhere."""
-
-    def press(self, point: Point, pressure: float = 1.0) -> None:
-        self.live = False
-        self._masking.color_range(point, self._mode)
+        return self._outline(self._start, self._end)
 
 
 class ExtendGesture(BaseGesture):
@@ -317,39 +244,51 @@ def start_gesture(
     brush erases, the eraser paints, Heal and Clone set their source. reach: distance in document
     pixels that counts as on a handle.
     """
-    masking, retouching = editor.selection, editor.retouch
+    masking, painting, retouching = editor.selection, editor.paint, editor.retouch
+    tools = editor.tool_settings
     match tool:
         case Tool.BRUSH | Tool.ERASER:
-            return PaintGesture(masking, alt != (tool is Tool.ERASER))
-        case Tool.HEAL | Tool.CLONE if alt:
-            return SourceGesture(retouching)
-        case Tool.OBJECT if not editor.tool_settings.scribble:
-            return ObjectBoxGesture(editor.objects, mode)
-        case Tool.REMOVE | Tool.HEAL | Tool.CLONE | Tool.OBJECT:
-            return RetouchGesture(retouching, RETOUCH_KINDS[tool], alt)
-        case Tool.LASSO:
-            return LassoGesture(masking, mode)
-        case Tool.POLYGON:
-            return PolygonGesture(masking, mode, reach)
-        case Tool.RECTANGLE | Tool.ELLIPSE:
-            return BoxGesture(masking, mode, tool)
-        case Tool.WAND:
-            return WandGesture(masking, mode)
-        case Tool.COLOR:
-            return ColorGesture(masking, mode)
-        case Tool.EXTEND:
-            return ExtendGesture(editor.canvas, editor.retouch_work, editor.document.size, reach)
+            erase = alt != (tool is Tool.ERASER)
+            return StrokeGesture(masking, lambda start: masking.begin_stroke(start, erase))
         case Tool.PAINT | Tool.ERASE_PIXELS:
-            return PixelGesture(editor.paint, alt != (tool is Tool.ERASE_PIXELS))
+            erase = alt != (tool is Tool.ERASE_PIXELS)
+            return StrokeGesture(painting, lambda start: painting.begin_stroke(start, erase=erase))
+        case Tool.HEAL | Tool.CLONE if alt:
+            return ClickGesture(retouching.set_source_point)
+        case Tool.OBJECT if not tools.scribble:
+            return DragGesture(lambda a, b: editor.objects.select_in_box(a, b, mode), outline_box)
+        case Tool.REMOVE | Tool.HEAL | Tool.CLONE | Tool.OBJECT:
+            kind = RETOUCH_KINDS[tool]
+            return StrokeGesture(
+                retouching, lambda start: retouching.begin_stroke(kind, start, erase=alt)
+            )
+        case Tool.LASSO:
+            return LassoGesture(lambda points: masking.lasso(points, mode))
+        case Tool.POLYGON:
+            return PolygonGesture(lambda points: masking.lasso(points, mode), reach)
+        case Tool.RECTANGLE:
+            return DragGesture(lambda a, b: masking.rectangle(a, b, mode), outline_box)
+        case Tool.ELLIPSE:
+            return DragGesture(lambda a, b: masking.ellipse(a, b, mode), outline_ellipse)
+        case Tool.WAND:
+            return ClickGesture(lambda point: masking.wand(point, mode))
+        case Tool.COLOR:
+            return ClickGesture(lambda point: masking.color_range(point, mode))
+        case Tool.EXTEND:
+            work, size = editor.retouch_work, editor.document.size
+            return ExtendGesture(editor.canvas, work, size, reach)
         case Tool.BUCKET:
-            return BucketGesture(editor.paint)
+            return ClickGesture(painting.bucket)
         case Tool.GRADIENT:
-            return GradientGesture(editor.paint)
+            return DragGesture(painting.gradient, lambda a, b: polyline([a, b]))
         case Tool.SHAPE:
-            tools = editor.tool_settings
-            return ShapeGesture(editor.paint, tools.shape, tools.size)
+            shape, width = tools.shape, tools.size
+            return DragGesture(
+                painting.shape,
+                lambda a, b: polyline(outline_points(shape, a, b, width), closed=True),
+            )
         case Tool.PICKER:
-            return PickerGesture(editor.paint, alt)
+            return ClickGesture(lambda point: painting.pick(point, second=alt))
         case Tool.TRANSFORM:
             return TransformGesture(editor.transform, reach)
         case Tool.CROP:
@@ -358,8 +297,24 @@ def start_gesture(
             raise ValueError("The hand moves the view, not the mask.")
 
 
-def polyline(points: list[Point]) -> QPainterPath:
-    """Return an open path through the points."""
+def polyline(points: Sequence[Point], *, closed: bool = False) -> QPainterPath:
+    """Return a path through the points."""
     path = QPainterPath()
     path.addPolygon(QPolygonF([QPointF(point.x, point.y) for point in points]))
+    if closed:
+        path.closeSubpath()
+    return path
+
+
+def outline_box(a: Point, b: Point) -> QPainterPath:
+    """Return the outline of the box between two corners."""
+    path = QPainterPath()
+    path.addRect(QRectF(QPointF(a.x, a.y), QPointF(b.x, b.y)).normalized())
+    return path
+
+
+def outline_ellipse(a: Point, b: Point) -> QPainterPath:
+    """Return the outline of the ellipse in the box between two corners."""
+    path = QPainterPath()
+    path.addEllipse(QRectF(QPointF(a.x, a.y), QPointF(b.x, b.y)).normalized())
     return path

@@ -1,4 +1,4 @@
-"""What is painted over the photo on the canvas: outlines, the brush's ring, the live preview."""
+"""What is painted over the photo on the canvas: outlines, guides, the live preview, the wipe."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Self
 
 import cv2
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from glide_studio.api.events import Picture
@@ -18,7 +18,6 @@ from glide_studio.imaging.geometry import Box, Point
 from glide_studio.imaging.types import Uint8
 from glide_studio.ui.canvas.viewport import Viewport
 
-SOURCE_MARK_PX = 9  # from the center to the end of an arm
 WIPE_HANDLE_PX = 7  # radius
 GRID_COLOR = QColor(128, 128, 128, 110)  # visible on light and on dark pixels
 GUIDE_COLOR = QColor(0, 200, 255)  # seldom found in photos
@@ -107,27 +106,6 @@ def draw_guides(painter: QPainter, viewport: Viewport, guides: Guides) -> None:
     painter.setPen(QPen(GUIDE_COLOR, 0))
     painter.drawLines(lines)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-
-
-def draw_source_mark(painter: QPainter, center: QPointF, ratio: float) -> None:
-    """Draw the cross that marks where Heal and Clone take pixels from; center in device pixels."""
-    arm = SOURCE_MARK_PX * ratio
-    x, y = center.x(), center.y()
-
-    def draw() -> None:
-        painter.drawLine(QPointF(x - arm, y), QPointF(x + arm, y))
-        painter.drawLine(QPointF(x, y - arm), QPointF(x, y + arm))
-        painter.drawEllipse(center, arm / 2, arm / 2)
-
-    draw_outlined(painter, draw, ratio)
-
-
-def draw_large_ring(painter: QPainter, ring: QRectF) -> None:
-    """Draw a large circle in two hairlines, several times as fast as `draw_outlined`."""
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    for color, grow in ((QColor(0, 0, 0), 1), (QColor(255, 255, 255), 0)):
-        painter.setPen(QPen(color, 0))
-        painter.drawEllipse(ring.adjusted(-grow, -grow, grow, grow))
 
 
 class BeforeAfterWipe:

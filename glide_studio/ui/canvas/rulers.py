@@ -75,7 +75,7 @@ class Ruler(QWidget):
         edge = THICKNESS_PX - 1
         painter.setPen(QColor(theme.BORDER))
         painter.drawLine(self._line(0, self._length, edge))
-        if self._canvas.angle == 0:
+        if self._canvas.view.angle == 0:
             self._paint_scale(painter)
         painter.end()
 
@@ -105,12 +105,13 @@ class Ruler(QWidget):
 
     def _ticks(self) -> Iterator[tuple[float, int, bool]]:
         """Yield place on the ruler, document position and whether it has a number."""
-        scale = self._canvas.viewport.scale / self.devicePixelRatioF()
+        scale = self._canvas.view.viewport.scale / self.devicePixelRatioF()
         step = number_step(LABEL_DISTANCE_PX / scale)
         parts = next(parts for parts in (10, 5, 2, 1) if step % parts == 0)
         small = step // parts
         first, last = (
-            self._canvas.document_point(QPointF(end, end)) for end in (0.0, float(self._length))
+            self._canvas.view.document_point(QPointF(end, end))
+            for end in (0.0, float(self._length))
         )
         start, end = (first.x, last.x) if self._lies else (first.y, last.y)
         # Of a number beyond the near end, the rest may reach into the ruler; downwards of the far
@@ -121,7 +122,7 @@ class Ruler(QWidget):
 
     def _place(self, point: Point) -> float:
         """Return where on the ruler a point of the document is."""
-        place = self._canvas.widget_point(point)
+        place = self._canvas.view.widget_point(point)
         return place.x() if self._lies else place.y()
 
     @property
@@ -142,14 +143,14 @@ class Ruler(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton:
-            self._canvas.begin_guide(self._direction)
+            self._canvas.guides.begin(self._direction)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._canvas.drag_guide(self._on_canvas(event))
+        self._canvas.guides.drag(self._on_canvas(event))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton:
-            self._canvas.drop_guide(self._on_canvas(event))
+            self._canvas.guides.drop(self._on_canvas(event))
 
     def _on_canvas(self, event: QMouseEvent) -> QPointF:
         return QPointF(self._canvas.mapFromGlobal(event.globalPosition()))
