@@ -1,4 +1,4 @@
-"""`CanvasFrame`: the picture and its mask on the canvas, drawn anew where they are out of date."""
+"""`CanvasFrame`: the picture and its mask on the canvas, redrawn where they are out of date."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class CanvasView:
 
     viewport: where the picture lies in the frame. has_room: a picture seen whole leaves room to
     drag its edges outward. is_fitted: it is seen whole, and stays so if the widget's size changes.
-    changed: everything is to be drawn anew; True if views follow each other fast. scrolled: by how
+    changed: everything is to be redrawn; True if views follow each other fast. scrolled: by how
     many pixels the frame's content has moved.
     """
 
