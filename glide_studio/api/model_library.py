@@ -17,9 +17,9 @@ class ModelInfo:
 
     name: identifier in a Request. title: for people. licence: of the weights. bytes: on the disk.
     side: pixels of the square that it makes. roles: purposes of its networks, as in
-    `inference.models.model_set.Role`. nouns: what it was trained on, empty if it is not limited to
-    a list. summary: origin and limits. is_bundled: it came with the program and cannot be removed.
-    has_alpha: it makes objects with alpha instead of whole pictures.
+    `inference.models.model_set.Role`. nouns: what it knows, empty if it is not limited to a list.
+    summary: origin and limits. taught: what the user taught it. is_bundled: it came with the
+    program and cannot be removed. has_alpha: it makes objects with alpha instead of whole pictures.
     """
 
     name: str
@@ -30,6 +30,7 @@ class ModelInfo:
     roles: tuple[str, ...]
     nouns: tuple[str, ...] = ()
     summary: str = ""
+    taught: tuple[str, ...] = ()
     is_bundled: bool = False
     has_alpha: bool = False
 
@@ -50,7 +51,7 @@ class ModelLibrary(Protocol):
         ...
 
     def keep_taught(self, source: str, base: Path, noun: str, name: str, step: Step) -> ModelInfo:
-        """Add a copy of the model `source` with another base network, which was taught `noun`."""
+        """Add a copy of the model `source` that draws `noun` by the network in `base`."""
         ...
 
     def remove(self, name: str) -> None:

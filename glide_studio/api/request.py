@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, Self
 
@@ -88,6 +88,19 @@ def use_known_nouns(prompt: str, nouns: Sequence[str]) -> str:
     return re.sub(pattern, lambda match: singular[match[0].lower()], prompt, flags=re.IGNORECASE)
 
 
+def named_nouns(prompt: str, nouns: Iterable[str]) -> list[str]:
+    """Return the nouns that a prompt names, or their plurals, in its order.
+
+    Of "box" and "cardboard box", a prompt for a cardboard box names the longer alone.
+    """
+    known = {" ".join(re.findall(r"\w+", noun.lower())): noun for noun in nouns}
+    known.pop("", None)
+    longest_first = "|".join(map(re.escape, sorted(known, key=len, reverse=True)))
+    text = use_known_nouns(" ".join(re.findall(r"\w+", prompt.lower())), list(known))
+    found = re.findall(rf"\b(?:{longest_first})\b", text) if known else []
+    return [known[words] for words in found]
+
+
 def is_unfinished(prompt: str, nouns: Sequence[str]) -> bool:
     """Tell whether the last word of a prompt may become one of the nouns that a model knows."""
     words = re.findall(r"\w+$", prompt.lower())
@@ -103,8 +116,7 @@ def explain_unknown_words(prompt: str, nouns: Sequence[str], model: str) -> str:
     least one of them, or its plural, is in the prompt.
     """
     words = re.findall(r"\w+", prompt.lower())
-    text = f" {use_known_nouns(' '.join(words), nouns)} "
-    if not nouns or not words or any(f" {noun} " in text for noun in nouns):
+    if not nouns or not words or named_nouns(prompt, nouns):
         return ""
     telling = [word for word in words if len(word) >= SHORTEST_NOUN]
     close = [

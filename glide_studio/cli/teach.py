@@ -9,7 +9,7 @@ from pathlib import Path
 
 from glide_studio.api.request import DEFAULT_MODEL
 from glide_studio.atomic import atomic_write
-from glide_studio.cli.train import known_nouns, load_start, print_now, train_until_done
+from glide_studio.cli.train import load_start, print_now, train_until_done
 from glide_studio.errors import GlideError
 from glide_studio.inference.model_check import check_network
 from glide_studio.inference.models.model_set import find_model, model_folders
@@ -54,6 +54,7 @@ def run(options: argparse.Namespace) -> int:
     if options.minutes <= 0:
         raise GlideError("--minutes must be more than 0.")
     model = find_model(options.model, model_folders())
+    start = model.taught.get(noun, model.base)
     state = options.state / f"{PRESET}.state.pt"
     if options.resume and not state.exists():
         raise GlideError(
@@ -68,13 +69,13 @@ def run(options: argparse.Namespace) -> int:
             preset=PRESET,
             data=data,
             seed=options.seed,
-            init=model.base,
+            init=start,
             state=state,
-            nouns=known_nouns(model.base),
+            nouns=tuple(known for known in model.nouns if known != noun),
             mixed=options.mixed,
         )
     )
-    load_start(trainer, state, model.base)
+    load_start(trainer, state, start)
     options.decay, options.sheets = DECAY, options.minutes / SHEETS
     with MetricsWriter(options.state, PRESET) as journal:
         is_done = train_until_done(trainer, options, state, journal)

@@ -59,7 +59,12 @@ from glide_studio.inference.pixels import (
 )
 from glide_studio.inference.plan import make_plan
 from glide_studio.inference.request_checks import check_request
-from glide_studio.inference.request_networks import base_path, has_alpha, required_files
+from glide_studio.inference.request_networks import (
+    base_path,
+    has_alpha,
+    required_files,
+    taught_noun,
+)
 from glide_studio.inference.stages import RequestStage, Results, StageContext
 from glide_studio.translation import translate
 
@@ -103,7 +108,7 @@ class LocalEngine:
         return Capabilities(
             models=tuple(model.name for model in models),
             frame={model.name: Size(model.side, model.side) for model in models},
-            nouns={model.name: model.nouns for model in models},
+            nouns={model.name: model.known_nouns for model in models},
             default_sampling={model.name: model.default_sampling for model in models},
             alpha=frozenset(model.name for model in models if has_alpha(model)),
             faces_left=frozenset(model.name for model in models if model.faces_left),
@@ -153,10 +158,13 @@ class LocalEngine:
             model = find_model(request.model, self.folders)
             check_request(request, model)
             yield Started(request.id, describe_device(self.device))
+            # What was taught changes no word of other requests.
+            taught = model.taught if taught_noun(request, model) else ()
+            nouns = (*model.nouns, *taught)
             request = replace(
                 request,
-                prompt=use_known_nouns(request.prompt, model.nouns),
-                negative=use_known_nouns(request.negative, model.nouns),
+                prompt=use_known_nouns(request.prompt, nouns),
+                negative=use_known_nouns(request.negative, nouns),
             )
             run = RequestRun(
                 request, model, self.cache, self.speedometer, check_cancelled, began=began

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from glide_studio.api.events import Picture
-from glide_studio.api.request import Request, use_known_nouns
+from glide_studio.api.request import Request, named_nouns
 from glide_studio.errors import GlideError
 from glide_studio.glide.classifier import ClassifierGradient, class_names
 from glide_studio.glide.clip import ClipAttention, ClipGradient, ClipMLP, similarity
@@ -153,10 +152,7 @@ def known_class(request: Request, model: ModelSet) -> int | None:
 
 def find_class(prompt: str, names: Sequence[str]) -> int | None:
     """Return the number of the longest class name, or its plural, in a prompt; None without one."""
-    known = [name for name in names if name]
-    words = re.findall(r"\w+", prompt.lower())
-    text = f" {use_known_nouns(' '.join(words), known)} "
-    named = [name for name in known if f" {name} " in text]
+    named = named_nouns(prompt, names)
     return names.index(max(named, key=len)) if named else None
 
 

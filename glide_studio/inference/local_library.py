@@ -59,8 +59,9 @@ def _describe(model: ModelSet) -> ModelInfo:
         model.size,
         model.side,
         tuple(sorted(model.files)),
-        model.nouns,
+        model.known_nouns,
         model.summary,
+        taught=tuple(model.taught),
         is_bundled=model.folder.parent != user_folder(),
         has_alpha=has_alpha(model),
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import safetensors
 
-from glide_studio.api.request import Request
+from glide_studio.api.request import Request, named_nouns
 from glide_studio.glide.config import OFFICIAL, UNetConfig
 from glide_studio.glide.pipeline import Conditioning
 from glide_studio.glide.weights import HEADER, WeightsError
@@ -76,8 +76,19 @@ def _parse_config(header: str, name: str) -> UNetConfig:
     return config
 
 
+def taught_noun(request: Request, model: ModelSet) -> str | None:
+    """Return the first noun in a request's prompt that the model was taught, None without one."""
+    if not model.taught:
+        return None
+    named = named_nouns(request.prompt, (*model.nouns, *model.taught))
+    return next((noun for noun in named if noun in model.taught), None)
+
+
 def base_path(request: Request, model: ModelSet) -> Path:
     """Return the weights of the base network that a request asks for."""
+    noun = taught_noun(request, model)
+    if noun is not None:
+        return model.taught[noun]
     plain = request.sampling.context == "plain"
     return model.files["plain-base"] if plain and "plain-base" in model.files else model.base
 

@@ -2807,6 +2807,10 @@
         <translation>正在进行的操作</translation>
     </message>
     <message>
+        <source>You taught it</source>
+        <translation>您教过的</translation>
+    </message>
+    <message>
         <source>any words; it is not limited to a list</source>
         <translation>任何文字；不限于列表</translation>
     </message>

@@ -13,6 +13,7 @@ from glide_studio.api.request import (
     counted_things,
     explain_unknown_words,
     is_unfinished,
+    named_nouns,
     use_known_nouns,
 )
 from glide_studio.api.sampling import Sampling
@@ -115,6 +116,24 @@ def test_plurals_become_the_nouns_that_a_model_knows(prompt: str, known: str) ->
     nouns = ("apple", "tomato", "cherry", "glass", "glasses", "bus", "teddy bear", "plate")
     assert use_known_nouns(prompt, nouns) == known
     assert use_known_nouns(prompt, ()) == prompt
+
+
+@pytest.mark.parametrize(
+    ("prompt", "named"),
+    [
+        ("two Boxes in a cardboard box", ["box", "cardboard box"]),
+        ("cardboard  boxes", ["cardboard box"]),
+        ("my white T-shirt, a box", ["T-Shirt", "box"]),
+        ("t-shirts", ["T-Shirt"]),
+        ("boxing, an inbox, a cardboard", []),
+        ("", []),
+    ],
+)
+def test_a_prompt_names_nouns_in_its_order_and_of_two_the_longer(
+    prompt: str, named: list[str]
+) -> None:
+    assert named_nouns(prompt, ("box", "T-Shirt", "cardboard box", "!")) == named
+    assert named_nouns(prompt, ()) == []
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,11 @@ from PIL import Image
 from glide_studio.cli import teach
 from glide_studio.errors import GlideError
 from glide_studio.glide import weights
-from glide_studio.inference.models.model_set import find_model, model_folders
+from glide_studio.inference.model_check import check_network
+from glide_studio.inference.models.model_set import find_model, model_folders, read_model
+from glide_studio.inference.models.taught import add_taught
 from glide_studio.training import sample_sheet, trainer_factory
+from glide_studio.training.trainer_factory import TrainOptions
 
 
 def options(*words: str) -> argparse.Namespace:
@@ -53,6 +56,31 @@ def test_the_table_names_every_picture_and_no_mask(pictures: Path, tmp_path: Pat
     assert {row["text"] for row in rows} == {"pot"}
 
 
+def test_a_noun_goes_on_from_what_was_learned_of_it_and_others_begin_at_the_base(
+    pictures: Path, tmp_path: Path, alpha_models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clear = read_model(alpha_models / "clear")
+    taught = add_taught(clear, clear.base, "teapot", "pots", check=check_network)
+
+    class Built(Exception):
+        pass
+
+    def build(order: TrainOptions) -> None:
+        raise Built(order)
+
+    monkeypatch.setattr(teach, "build", build)
+    for noun, start, nouns in (
+        ("Teapot", taught.taught["teapot"], ("apple",)),
+        ("bowl", taught.base, ("apple",)),
+        ("apple", taught.base, ()),
+    ):
+        words = ["--noun", noun, "--model", "pots", "--state", str(tmp_path / noun)]
+        with pytest.raises(Built) as built:
+            teach.run(options(str(pictures), *words))
+        (order,) = built.value.args
+        assert (order.init, order.nouns) == (start, nouns)
+
+
 @pytest.mark.slow
 def test_a_run_ends_with_weights_and_a_model_that_knows_the_noun(
     pictures: Path,
@@ -69,7 +97,8 @@ def test_a_run_ends_with_weights_and_a_model_that_knows_the_noun(
     assert [one["event"] for one in said if "event" in one] == ["preparing", "kept", "done"]
     assert any(one.get("step", 0) > 0 for one in said)
     assert list(state.glob("*.png")), "samples on the way"
-    model = find_model("pots", model_folders())
-    assert "pot" in model.nouns
-    assert model.base.read_bytes() == (state / teach.WEIGHTS).read_bytes()
-    assert weights.load(model.base).config.inpaint
+    model, before = (find_model(name, model_folders()) for name in ("pots", "objects"))
+    assert "pot" in model.known_nouns
+    assert model.taught["pot"].read_bytes() == (state / teach.WEIGHTS).read_bytes()
+    assert model.base.read_bytes() == before.base.read_bytes()
+    assert weights.load(model.taught["pot"]).config.inpaint

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
 
+from glide_studio.api.model_library import ModelInfo
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.runner import ThreadRunner
 from glide_studio.editor.workers import Workers
@@ -74,6 +76,14 @@ def test_each_model_says_what_it_can_and_knows(dialog: ModelsDialog) -> None:
     assert "CC-BY-SA-4.0" in dialog.details.text()
     assert "cut-outs" in dialog.details.text()
     assert not dialog.remove.isEnabled(), "the bundled one stays"
+
+
+def test_a_model_says_what_you_taught_it() -> None:
+    model = ModelInfo("pots", "Pots", "MIT", 1, 64, ("base",), ("apple", "teapot"))
+    assert "You taught it" not in describe_model(model)
+    described = describe_model(replace(model, taught=("teapot", "bowl")))
+    assert "You taught it</td>" in described
+    assert ">teapot, bowl</td>" in described
 
 
 def test_a_model_is_verified_and_a_damaged_one_is_named(dialog: ModelsDialog) -> None:

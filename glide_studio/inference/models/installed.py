@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 
 from glide_studio.atomic import atomic_write, replace_durably
@@ -81,25 +83,26 @@ def verify(model: ModelSet, check: NetworkCheck) -> list[VerifiedFile]:
     Raises:
         GlideError: naming the first file that is damaged, unusable or has changed.
     """
-    infos: dict[Role, NetworkInfo | None] = {}
+    infos = defaultdict[Role, list[NetworkInfo | None]](list)
 
     def check_and_keep(path: Path, role: Role) -> NetworkInfo | None:
-        infos[role] = check(path, role)
-        return infos[role]
+        infos[role].append(check(path, role))
+        return infos[role][-1]
 
-    roles = {path: role for role, path in sorted(model.files.items(), reverse=True)}
-    verified = [verify_file(path, roles[path], check_and_keep) for path in sorted(roles)]
-    _check_together(infos)
+    verified = [
+        verify_file(path, role, check_and_keep) for path, role in sorted(model.weights.items())
+    ]
+    for base, upsampler in product(infos["base"], infos["upsampler"]):
+        _check_together(base, upsampler)
     return verified
 
 
-def _check_together(infos: Mapping[Role, NetworkInfo | None]) -> None:
-    """Check that an upsampler continues what the base network makes.
+def _check_together(base: NetworkInfo | None, upsampler: NetworkInfo | None) -> None:
+    """Check that an upsampler continues what a base network makes.
 
     Raises:
         GlideError: if it does not.
     """
-    base, upsampler = infos.get("base"), infos.get("upsampler")
     if base is None or upsampler is None:
         return
     if base.channels != upsampler.channels:
@@ -201,6 +204,8 @@ def add(
         files = dict(model.files)
         for role, path in files.items():
             _check_kind(path, role)
+        for path in model.taught.values():
+            _check_kind(path, "base")
     else:
         model = old or ModelSet(name, name, "unknown", existing, {})
         files = _assign_roles(sorted(source.iterdir()) if source.is_dir() else [source])
@@ -222,18 +227,25 @@ def add(
     for role, path in files.items():
         check_crc(path)
         infos[role] = check(path, role)
+    bases = [infos.get("base")]
+    taught = () if old is not None else tuple(model.taught.values())
     if old is not None and "upsampler" in files:
-        infos["base"] = check(old.base, "base")
-    _check_together(infos)
+        bases += [check(path, "base") for path in (old.base, *old.taught.values())]
+    for path in taught:
+        check_crc(path)
+        bases.append(check(path, "base"))
+    for base in bases:
+        _check_together(base, infos.get("upsampler"))
     made = infos.get("upsampler") or (None if "upsampler" in model.files else infos.get("base"))
     copied = {role: existing / path.name for role, path in files.items()}
     added = replace(
         model,
         folder=existing,
         files={**model.files, **copied},
+        taught={noun: existing / path.name for noun, path in model.taught.items()},
         side=model.side if made is None else made.side,
     )
-    _copy(files, added, is_new=old is None)
+    _copy((*files.values(), *taught), added, is_new=old is None)
     verify(added, lambda path, role: None)
     return added
 
@@ -260,7 +272,7 @@ def _check_free(source: Path, name: str, existing: Path) -> None:
         )
 
 
-def _copy(files: dict[Role, Path], added: ModelSet, *, is_new: bool) -> None:
+def _copy(files: Iterable[Path], added: ModelSet, *, is_new: bool) -> None:
     """Copy weight files into the folder of a set that appears, or changes, as a whole."""
     home = added.folder.parent
     staging = home / f".{added.name}.part"
@@ -268,13 +280,13 @@ def _copy(files: dict[Role, Path], added: ModelSet, *, is_new: bool) -> None:
         home.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir()
-        for path in files.values():
+        for path in files:
             shutil.copyfile(path, staging / path.name)
         if is_new:
             write_model(replace(added, folder=staging))
             replace_durably(staging, added.folder)
         else:
-            for path in files.values():
+            for path in files:
                 replace_durably(staging / path.name, added.folder / path.name)
             write_model(added)
     except OSError as error:

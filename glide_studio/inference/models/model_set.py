@@ -4,7 +4,8 @@ A set is a folder `<models>/<name>/` with a `model.json` beside its weight files
 
     {"name": "objects", "title": "Glide objects", "licence": "CC-BY-SA-4.0",
      "base": "base.safetensors", "upsampler": "upsampler.safetensors", "side": 256,
-     "nouns": ["apple", "banana"], "summary": "Trained on ..."}
+     "nouns": ["apple", "banana"], "summary": "Trained on ...",
+     "taught": {"teapot": "taught-1.safetensors"}}
 
 The bundled sets are in the program's `models`, the user's own in the platform's data folder.
 """
@@ -51,7 +52,8 @@ class ModelSet:
     people. licence: of the weights, an SPDX expression or a short sentence.
     files: role -> weight file; "base" is always there, without "upsampler" there are only drafts.
     side: side in pixels of the square that the whole cascade makes.
-    nouns: what the model was trained on; empty if it is not limited to a list.
+    nouns: what the base network was trained on; empty if it is not limited to a list.
+    taught: noun -> a base network that was taught it, for prompts that name it and no others.
     summary: one sentence on origin and limits.
     faces_left: its training pictures face left, see `api.facing`.
     default_sampling: the sampling that it was tuned for. enlarging: how well it enlarges
@@ -65,6 +67,7 @@ class ModelSet:
     files: Mapping[Role, Path]
     side: int = 256
     nouns: tuple[str, ...] = ()
+    taught: Mapping[str, Path] = field(default_factory=dict)
     faces_left: bool = False
     summary: str = field(default="", compare=False)
     default_sampling: Sampling = field(default_factory=Sampling)
@@ -81,9 +84,20 @@ class ModelSet:
         return self.files.get("upsampler")
 
     @property
+    def known_nouns(self) -> tuple[str, ...]:
+        """All that the model knows, taught or not; empty if it is not limited to a list."""
+        return tuple(sorted({*self.nouns, *self.taught})) if self.nouns else ()
+
+    @property
+    def weights(self) -> dict[Path, Role]:
+        """Every weight file and the role of its network; of two roles the first by name."""
+        roles: dict[Path, Role] = dict.fromkeys(self.taught.values(), "base")
+        return roles | {path: role for role, path in sorted(self.files.items(), reverse=True)}
+
+    @property
     def size(self) -> int:
         """Bytes of all weight files together."""
-        return sum(path.stat().st_size for path in set(self.files.values()))
+        return sum(path.stat().st_size for path in self.weights)
 
 
 def user_folder() -> Path:
@@ -187,7 +201,7 @@ def read_model(folder: Path) -> ModelSet:
                 path=path
             )
         )
-    for file in model.files.values():
+    for file in model.weights:
         if file.parent != folder or not file.is_file():
             raise GlideError(
                 translate(
@@ -220,6 +234,7 @@ def _parse_description(values: Mapping[str, Any], folder: Path) -> ModelSet:
         files={role: folder / str(values[role]) for role in ROLES if role in values},
         side=side,
         nouns=tuple(str(noun) for noun in nouns),
+        taught={str(noun): folder / str(file) for noun, file in values.get("taught", {}).items()},
         faces_left=bool(values.get("faces_left", False)),
         summary=str(values.get("summary", "")),
         default_sampling=parse_default_sampling(values.get("sampling", {})),
@@ -265,6 +280,7 @@ def write_model(model: ModelSet) -> None:
         **{role: path.name for role, path in model.files.items()},
         "side": model.side,
         "nouns": list(model.nouns),
+        **({"taught": {n: path.name for n, path in model.taught.items()}} if model.taught else {}),
         **({"faces_left": True} if model.faces_left else {}),
         "summary": model.summary,
         "sampling": sampling_overrides(model.default_sampling),

@@ -1,4 +1,8 @@
-"""Make a model of a base network that was taught a noun, else like the one it came from."""
+"""Make a model that was taught a noun: what was taught acts only where a prompt names the noun.
+
+The network that learned it forgets some of what it knew. So it stands beside the base network, as
+an adapter with a trigger word does, and every other prompt is drawn as before.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from glide_studio.inference.models.model_set import ModelSet, Role, write_model
 def add_taught(
     model: ModelSet, base: Path, noun: str, name: str, *, check: NetworkCheck
 ) -> ModelSet:
-    """Add a copy of `model` as `name`, with a base network that knows `noun` too.
+    """Add a copy of `model` as `name`, which draws `noun` by the base network `base`.
 
     Raises:
         GlideError: if the name is taken or impossible, or a network cannot be used.
@@ -24,13 +28,13 @@ def add_taught(
         home = Path(folder) / model.name
         home.mkdir()
         files: dict[Role, Path] = {}
-        for role, path in {**model.files, "base": base}.items():
+        for role, path in model.files.items():
             files[role] = home / f"{role}{path.suffix}"
             shutil.copyfile(path, files[role])
-        nouns = tuple(sorted({*model.nouns, noun})) if model.nouns else ()
-        summary = f"Taught: {noun}. {model.summary}".strip()
-        title = f"{model.title}, {noun}"
-        write_model(
-            replace(model, title=title, folder=home, files=files, nouns=nouns, summary=summary)
-        )
+        taught: dict[str, Path] = {}
+        for number, (one, path) in enumerate({**model.taught, noun: base}.items(), 1):
+            taught[one] = home / f"taught-{number}{path.suffix}"
+            shutil.copyfile(path, taught[one])
+        title = model.title if noun in model.taught else f"{model.title}, {noun}"
+        write_model(replace(model, title=title, folder=home, files=files, taught=taught))
         return installed.add(home, name, check=check)

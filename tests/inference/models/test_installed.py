@@ -73,6 +73,29 @@ def test_a_described_folder_keeps_what_it_says(tmp_path: Path, shelf: Path) -> N
         add(source, "own", shelf)
 
 
+def test_what_a_folder_was_taught_comes_along_and_must_fit_an_upsampler(
+    tmp_path: Path, shelf: Path
+) -> None:
+    source = tmp_path / "pots"
+    source.mkdir()
+    base = write_ours(source / "base.safetensors", inpaint=True, super_res=False)
+    taught = {"teapot": write_ours(source / "pot.safetensors", inpaint=True, super_res=False)}
+    write_model(ModelSet("pots", "Pots", "MIT", source, {"base": base}, 64, taught=taught))
+    model = add(source, folder=shelf)
+    assert model.taught == {"teapot": shelf / "pots" / "pot.safetensors"}
+    assert read_model(shelf / "pots") == model
+    assert model.taught["teapot"].read_bytes() == taught["teapot"].read_bytes()
+
+    def check(path: Path, role: str) -> NetworkInfo:
+        return NetworkInfo(256 if role == "upsampler" else 64, 4 if path.stem == "pot" else 3)
+
+    upsampler = write_ours(tmp_path / "up.safetensors", inpaint=True, super_res=True)
+    with pytest.raises(GlideError, match="makes transparency and the other does not"):
+        installed.add(upsampler, "pots", shelf, check=check)
+    assert read_model(shelf / "pots") == model
+    assert add(upsampler, "pots", shelf).taught == model.taught
+
+
 @pytest.mark.parametrize(
     ("kinds", "message"),
     [

@@ -81,6 +81,9 @@ def test_an_unknown_name_says_which_are_known(tmp_path: Path) -> None:
         ({"base": "gone.safetensors"}, "lacks its file gone.safetensors"),
         ({"base": "../secret"}, "lacks its file secret"),
         ({"nouns": 3}, "does not describe a model"),
+        ({"taught": ["teapot"]}, "does not describe a model"),
+        ({"taught": {"teapot": "gone.safetensors"}}, "lacks its file gone.safetensors"),
+        ({"taught": {"teapot": "../secret"}}, "lacks its file secret"),
         ({"side": "wide"}, "does not describe a model"),
     ],
 )
