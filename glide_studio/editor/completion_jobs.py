@@ -27,6 +27,7 @@ from glide_studio.imaging.blending.result_checks import measure_seam
 from glide_studio.imaging.completion.complete import candidates
 from glide_studio.imaging.completion.solver import CompletionCancelled
 from glide_studio.imaging.geometry import Box
+from glide_studio.imaging.memory import return_freed_memory
 from glide_studio.imaging.types import CompactImage, Pixels
 from glide_studio.translation import QT_TRANSLATE_NOOP
 
@@ -48,13 +49,13 @@ class CompletionResult:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _HoleSurroundings:
-    """What is looked at to fill a hole: pixels [h, w, 4] of `box`, and three bool masks [h, w]."""
+    """What is looked at to fill a hole: pixels [h, w, 3] of `box`, and three bool masks [h, w]."""
 
     box: Box
     pixels: Pixels
     hole: NDArray[np.bool_]
     source: NDArray[np.bool_] | None
-    avoid: NDArray[np.bool_]
+    avoid: NDArray[np.bool_] | None
 
 
 def fill_candidates(
@@ -78,7 +79,7 @@ def fill_candidates(
     task = task or Task()
     try:
         found = candidates(
-            np.ascontiguousarray(view.pixels[..., :3]),
+            view.pixels,
             view.hole,
             count=request.sampling.count,
             source=view.source,
@@ -89,13 +90,19 @@ def fill_candidates(
         )
     except CompletionCancelled as error:
         raise WorkCancelled from error
-    inner = request.box.move(-view.box.x, -view.box.y).slices
+    inner = request.box.move(-view.box.x, -view.box.y)
+    around, inside = view.pixels[inner.slices].copy(), view.hole[inner.slices]
+    del view
     patches, fitted = [], {}
     for index, one in enumerate(found):
-        filled = one.paste(np.ascontiguousarray(view.pixels[..., :3]))[inner]
-        picture = icc.to_srgb(np.ascontiguousarray(filled), document.icc)
-        patches.append(Patch(index, picture))
-        fitted[index] = _make_fitted(document, request.box, filled, picture, view.hole[inner])
+        filled = around.copy()
+        filled[one.box.move(-inner.x, -inner.y).slices] = one.pixels
+        picture = icc.to_srgb(filled, document.icc)
+        fitted[index] = _make_fitted(document, request.box, filled, picture, inside)
+        # Half precision tells 8 bits exactly.
+        kept = picture.astype(np.float16) if document.dtype == np.uint8 else picture
+        patches.append(Patch(index, kept))
+    return_freed_memory()
     return CompletionResult(Finished(request.id, tuple(patches), time.monotonic() - began), fitted)
 
 
@@ -156,4 +163,7 @@ def _view(document: Document, hole: Raster, area: SamplingArea, box: Box) -> _Ho
     if area.avoid is not None:
         avoid |= read_is_set(area.avoid, view)
     source = None if area.source is None else read_is_set(area.source, view)
-    return _HoleSurroundings(view, pixels, read_is_set(hole, view), source, avoid)
+    colors = np.ascontiguousarray(pixels[..., :3])
+    return _HoleSurroundings(
+        view, colors, read_is_set(hole, view), source, avoid if avoid.any() else None
+    )

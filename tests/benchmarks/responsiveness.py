@@ -106,6 +106,7 @@ def main() -> None:
     arguments.add_argument("--candidates", type=int, default=4, help="0: no fill")
     arguments.add_argument("--steps", type=int, default=16)
     arguments.add_argument("--mask", type=int, default=1500, help="diameter of the mask, pixels")
+    arguments.add_argument("--prompt", default="a red apple", help="empty: fill from the photo")
     arguments.add_argument("--stacks", action="store_true", help="say where the loop stood still")
     options = arguments.parse_args()
     sys.stdout.reconfigure(line_buffering=True)
@@ -153,7 +154,7 @@ def measure_fill(driver: WindowDriver, folder: Path, options: argparse.Namespace
     )
     sampling = editor.generation_settings.sampling
     editor.set_generation_settings(
-        prompt="a red apple",
+        prompt=options.prompt,
         drafts_first=False,
         sampling=replace(sampling, count=options.candidates, steps=options.steps),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -21,6 +22,8 @@ from glide_studio.imaging.completion.pyramid import (
     source_centers,
     target_centers,
 )
+
+Shorts: TypeAlias = NDArray[np.int16]
 
 PERCENTILE = 75  # of the costs: the scale of the voting weights (Newson et al. 2014)
 UNMATCHED = np.float32(1e30)  # the cost of a match that was not looked at
@@ -116,10 +119,11 @@ def carry_up(coarse: Field, fine: Field) -> None:
     fine.cost[...] = np.where(good, coarse.cost[grid], UNMATCHED)
 
 
-def patch_means(image: Floats, radius: int, check: Callable[[], None]) -> Floats:
-    """Return [H, W, 3]: the mean color of the patch around each pixel."""
+def patch_means(image: Floats, radius: int, check: Callable[[], None]) -> Shorts:
+    """Return int16 [H, W, 3]: the mean color of the patch around each pixel, in `MEAN_STEPS`."""
     height, width = image.shape[:2]
-    means = np.empty((height, width, 3), np.float32)
+    means = np.empty((height, width, 3), np.int16)
+    largest = np.iinfo(np.int16).max
     side = (2 * radius + 1, 2 * radius + 1)
     step = max(side[0], BAND_PIXELS // width)
     for start in range(0, height, step):
@@ -127,6 +131,8 @@ def patch_means(image: Floats, radius: int, check: Callable[[], None]) -> Floats
         first, end = max(0, start - radius), min(height, start + step)
         part = image[first : min(height, end + radius), :, :3]
         blurred = cv2.blur(part, side, borderType=cv2.BORDER_REFLECT)
+        blurred *= kernels().MEAN_STEPS
+        np.clip(np.rint(blurred, out=blurred), -largest, largest, out=blurred)
         means[start:end] = blurred[start - first : end - first]
     return means
 
@@ -204,6 +210,7 @@ def improve(
                 field.centers, field.rows, penalty, looks, strange, field.radius, bias, rows,
                 forward, reach, shifts, state,
             )  # fmt: skip
+    del means, penalty  # of a large hole some 100 MB
     vote(level, field, settings, weight, spread, check)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numba import njit
 
 INFINITE = np.float32(1e30)
+MEAN_STEPS = 100  # of an int16 for one of 256 tones
 OPTIONS = {"cache": True, "nogil": True, "fastmath": True, "error_model": "numpy"}
 
 
@@ -29,12 +30,19 @@ def _random(state):
     return x
 
 
+@njit(inline="always")
+def _difference(means, ay, ax, by, bx, channel):
+    """Return the mean of the patch around (ay, ax) minus that around (by, bx)."""
+    steps = means[ay, ax, channel] - means[by, bx, channel]
+    return np.float32(steps) / np.float32(MEAN_STEPS)
+
+
 @njit(**OPTIONS)
 def patch_cost(lines, channels, means, ay, ax, by, bx, radius, bias, best):
     """Sum of squared differences of two patches after the best color offset of at most `bias`.
 
     lines: float32 [H, W * channels], the image, so that a row of a patch is one run of memory.
-    means: float32 [H, W, 3], the mean color of the patch around each pixel, from which the offset
+    means: int16 [H, W, 3], the mean color of the patch around each pixel, from which the offset
     follows without a look at the pixels (the bias of Image Melding, Darabi et al. 2012, section 4).
     Gives up with INFINITE as soon as `best` is reached.
     """
@@ -43,7 +51,7 @@ def patch_cost(lines, channels, means, ay, ax, by, bx, radius, bias, best):
     saved = np.float32(0)
     least = np.float32(0)
     for c in range(3):
-        gap = means[ay, ax, c] - means[by, bx, c]
+        gap = _difference(means, ay, ax, by, bx, c)
         offset = min(max(gap, -bias), bias)
         saved += count * (2 * offset * gap - offset * offset)
         least += count * (gap - offset) * (gap - offset)
@@ -205,7 +213,7 @@ def vote(
             sx = nx[y, x]
             w = weight[y, x] * np.exp(-cost[y, x] / spread) + np.float32(1e-12)
             for c in range(3):
-                gap = means[y + origin[0], x + origin[1], c] - means[sy, sx, c]
+                gap = _difference(means, y + origin[0], x + origin[1], sy, sx, c)
                 offset[c] = min(max(gap, -bias), bias)
             for dy in range(-radius, radius + 1):
                 for dx in range(-radius, radius + 1):

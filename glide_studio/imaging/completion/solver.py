@@ -55,6 +55,7 @@ from glide_studio.imaging.completion.shift_map import (
     most_voted,
 )
 from glide_studio.imaging.completion.tones import spread_tones
+from glide_studio.imaging.memory import return_freed_memory
 
 SERVED = 0.9  # of the rows of a hole that must have centers to take from in their allowed rows
 SHIFT_SIDE = 400  # pixels of the level on which the picture's shifts are looked for
@@ -164,6 +165,8 @@ class _Solver:
     def _solve_level(self, depth: int, radius: int, coarse: Field | None) -> Field:
         """Solve one level, from the next coarser one's field if there is one."""
         settings, level = self.settings, self.levels[depth]
+        if depth < self.full:
+            return_freed_memory()
         field = new_field(level, pick_radius(level.source, radius), self.rng)
         self._check()
         joined = depth < self.cut
@@ -178,16 +181,19 @@ class _Solver:
             carry_up(coarse, field)
             self._check()
             enlarge_into(level, self.levels[depth + 1].image)
+            if joined:
+                del self.levels[depth + 1 :]  # large, and not looked at again
             vote(level, field, settings, weight, spread, self._check)
         rank = max(0, depth - self.full)
         rounds = 1 if large else settings.fine_rounds if joined else settings.rounds + 2 * rank
         sweeps = 2 if large else 2 * min(settings.sweeps, 1 + rank)
         reach = 1 if large else settings.fine_reach if joined else max(level.hole.shape)
         unlike = None if joined else self._unlike(depth)
-        looks = self._looks(depth)
         if joined:
             looks = sides_of_horizon(self._lines(depth), level.hole.shape, self._unit(depth))
             settings = replace(settings, unexpected=HORIZON)
+        else:
+            looks = self._looks(depth)
         for _ in range(rounds):
             improve(
                 level, field, settings, weight, spread, sweeps, reach, self._shifts(depth), unlike,

@@ -21,6 +21,7 @@ from glide_studio.imaging.completion.field import (
     spread_of,
     vote,
 )
+from glide_studio.imaging.completion.kernels import MEAN_STEPS
 from glide_studio.imaging.completion.pyramid import Level
 
 
@@ -169,7 +170,16 @@ def test_means_of_patches_are_the_same_in_bands(
     inner = np.lib.stride_tricks.sliding_window_view(
         image[..., :3], (2 * radius + 1, 2 * radius + 1), (0, 1)
     ).mean((-1, -2))
-    assert found[radius:-radius, radius:-radius] == pytest.approx(inner, abs=1e-3)
+    tones = found[radius:-radius, radius:-radius] / MEAN_STEPS
+    assert tones == pytest.approx(inner, abs=0.51 / MEAN_STEPS)
+
+
+def test_means_of_patches_beyond_what_can_be_told_are_the_largest() -> None:
+    image = np.zeros((9, 9, 3), np.float32)
+    image[:5], image[5:] = 1e4, -1e4
+    found = patch_means(image, 1, lambda: None)
+    assert (found[0] == 32767).all()
+    assert (found[-1] == -32767).all()
 
 
 def test_confidence_falls_with_every_pixel_from_what_is_known() -> None:
