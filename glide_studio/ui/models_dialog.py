@@ -329,8 +329,8 @@ def describe_model(model: ModelInfo) -> str:
             translate("ModelsDialog", "About"),
             translate("ModelsDialog", model.summary) if model.summary else "",
         ),
-        (translate("ModelsDialog", "Knows"), knows),
         (translate("ModelsDialog", "You taught it"), ", ".join(model.taught)),
+        (translate("ModelsDialog", "Knows"), knows),
     )
     cells = "".join(
         f'<tr><td style="padding: 0 14px 8px 0">{name}</td>'
