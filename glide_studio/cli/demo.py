@@ -64,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
         editor.files.load_mask(bundled / "coffee-mask.png")
         with job_bar(options.prompt) as watch:
             job = headless.fill(editor, options.prompt, sampling, options.model, watch)
-        proof = editor.generation.accept(job.id, 0)
+        proof = editor.candidates.accept(job.id, 0)
         written += save_pair(folder, "added", before, headless.render_rgb(editor))
         editor.files.save(folder / "added.glide")
     print(f"'{options.prompt}' in {job.seconds:.1f} s; {describe_proof(proof)}:")

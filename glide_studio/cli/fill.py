@@ -63,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
         start = editor.timeline.current.id
         for patch in job.patches:
             target = numbered_path(options.output, patch.index, len(job.patches))
-            proof = editor.generation.accept(job.id, patch.index)
+            proof = editor.candidates.accept(job.id, patch.index)
             written = editor.files.save(target)
             editor.jump(start)
             # A JPEG that stays one has a proof of its own: of what is in the file.

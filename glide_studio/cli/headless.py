@@ -79,7 +79,7 @@ def fill(
     engine = editor.generation.engine
     assert engine is not None
     if seconds is not None:
-        box = editor.generation.crop().box
+        box = editor.requests.crop().box
         planned = Request("fill", prompt, box, sampling, model=model)
         editor.set_generation_settings(sampling=engine.fit_time_budget(planned, seconds))
     disconnect = editor.jobs_changed.connect(watch)

@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
         start = editor.timeline.current.id
         for patch in job.patches:
             target = numbered_path(options.output, patch.index, len(job.patches))
-            editor.generation.accept(job.id, patch.index)
+            editor.candidates.accept(job.id, patch.index)
             editor.files.save(target)
             editor.jump(start)
             print(target)

@@ -55,13 +55,9 @@ from glide_studio.io.images.write import Written
 from glide_studio.io.layered.layered_files import SUFFIXES as LAYERED
 from glide_studio.io.layered.layered_files import read_layers, write_layers
 from glide_studio.io.project.open_project import open_project
-from glide_studio.io.project.recovery import TRASH_DAYS, Recoverable, forget, recoverable, restore
-from glide_studio.io.project.working_store import (
-    ProjectChanged,
-    WorkingStore,
-    file_version,
-    same_file,
-)
+from glide_studio.io.project.recovery import TRASH_DAYS, Recoverable, recoverable
+from glide_studio.io.project.store_files import file_version, same_file
+from glide_studio.io.project.working_store import ProjectChanged, WorkingStore
 from glide_studio.signals import Signal
 from glide_studio.translation import translate
 
@@ -150,7 +146,7 @@ class DocumentIO:
         self._told_version: tuple[int, ...] | None = None  # of a project changed by others
         state.on_commit = self._record
         generation.finished.connect(self._store_job)
-        generation.current_changed.connect(
+        generation.candidates.current_changed.connect(
             lambda job_id: self.autosave.put(*CURRENT_JOB_KEY, job_id)
         )
         generation.jobs.removed.connect(self._drop_job)
@@ -312,22 +308,6 @@ class DocumentIO:
     def find_recoverable(self, then: Callable[[list[Recoverable]], object]) -> None:
         """Call `then` with the list of `recoverable`, which is made in the background."""
         self._workers.files.run(self.recoverable, then, self._failed)
-
-    def forget(self, path: Path) -> Path:
-        """Move unsaved work into the trash; returns where it lies there.
-
-        Raises:
-            GlideError: if it is in use or cannot be moved.
-        """
-        return forget(path)
-
-    def restore(self, path: Path) -> None:
-        """Take back what `forget` moved into the trash.
-
-        Raises:
-            GlideError: if it cannot be moved.
-        """
-        restore(path)
 
     # Save.
 

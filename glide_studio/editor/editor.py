@@ -1,7 +1,8 @@
 """`Editor`: the one mutable object of the program, and every verb that a user has.
 
 The verbs stand in groups: `selection`, `layers`, `canvas`, `paint`, `transform`, `crop`, `objects`,
-`retouch`, `generation`, `words`, `results` and `files`. All of them belong to the loop's thread.
+`retouch`, `requests`, `generation`, `candidates`, `words`, `results` and `files`. All of them
+belong to the loop's thread.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from glide_studio.document.history import History
 from glide_studio.editor.canvas_actions import CanvasActions
 from glide_studio.editor.clipboard_actions import ClipboardActions
 from glide_studio.editor.document_io import DocumentIO
-from glide_studio.editor.generation import FindSampling, Generation
+from glide_studio.editor.fill_requests import FindSampling
+from glide_studio.editor.generation import Generation
 from glide_studio.editor.guide_actions import GuideActions
 from glide_studio.editor.layer_actions import LayerActions
 from glide_studio.editor.model_actions import ModelActions
@@ -77,6 +79,7 @@ class Editor:
         self.objects = ObjectActions(self.state, self.retouch_work)
         self.retouch = RetouchActions(self.state, self.retouch_work, self.objects)
         self.generation = Generation(self.state, runner, workers.pool, self.retouch, find_sampling)
+        self.candidates, self.requests = self.generation.candidates, self.generation.requests
         self.words = WordActions(self.state, runner, workers.pool, self.generation, self.retouch)
         self.results = ResultActions(self.state, self.generation, workers.pool)
         self.upscale = UpscaleActions(self.state, runner, workers.pool)
@@ -103,7 +106,7 @@ class Editor:
         self.settings_changed = self.state.settings_changed
         self.notice = self.state.notice
         self.jobs_changed = self.generation.jobs.changed
-        self.candidates_changed = self.generation.candidates_changed
+        self.candidates_changed = self.candidates.changed
         runner.ready.connect(self._engine_ready)
 
     @property
@@ -178,7 +181,7 @@ class Editor:
         trash_days: how long deleted unsaved work can be taken back.
         """
         self.generation.jobs.max_bytes = results
-        self.generation.jobs.prune(self.generation.current.id if self.generation.current else "")
+        self.generation.jobs.prune(self.candidates.current_id)
         self.state.history_budget = history
         self.files.trash_days = trash_days
         if self.history is not None:
@@ -274,7 +277,7 @@ class Editor:
     def _engine_ready(self, reason: str) -> None:
         self.engine_state = reason
         if not self.state.sampling_chosen:
-            self.generation.use_model(self.generation_settings.model)
+            self.requests.use_model(self.generation_settings.model)
         if reason:
             self.state.notify(reason, Severity.ERROR)
         self.engine_changed.emit()

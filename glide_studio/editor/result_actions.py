@@ -48,6 +48,7 @@ class ResultActions:
         self.marked: Signal[Job] = Signal()
         self._state = state
         self._generation = generation
+        self._jobs, self._candidates = generation.jobs, generation.candidates
         self._pool = pool
         self._deleted: list[Job] = []  # as they were before the last deletion
         self._accepted: tuple[tuple[Layer, ...], frozenset[Choice]] | None = None
@@ -63,7 +64,7 @@ class ResultActions:
         words = text.lower().split()
         found = (
             job
-            for job in self._generation.jobs.results
+            for job in self._jobs.results
             if all(word in job.request.prompt.lower() for word in words)
         )
         return tuple(sorted(found, key=lambda job: job.created, reverse=True))
@@ -72,11 +73,11 @@ class ResultActions:
         """Mark candidates as favorites or rejected; None removes their marks."""
         touched: dict[str, Job] = {}
         for choice in choices:
-            job = touched.get(choice.job) or self._generation.jobs.get(choice.job)
+            job = touched.get(choice.job) or self._jobs.get(choice.job)
             if job is not None and choice in job.choices:
                 touched[job.id] = job.mark(choice.index, mark)
         for job in touched.values():
-            self._generation.jobs.put(job)
+            self._jobs.put(job)
             if not job.is_drafts:
                 self.marked.emit(job)
         if touched:
@@ -90,7 +91,7 @@ class ResultActions:
 
     def mark_of(self, choice: Choice) -> Mark | None:
         """Return what the user thinks of a candidate; None if nothing was said."""
-        job = self._generation.jobs.get(choice.job)
+        job = self._jobs.get(choice.job)
         return None if job is None else job.marks.get(choice.index)
 
     @property
@@ -114,21 +115,20 @@ class ResultActions:
         by_job: dict[str, set[int]] = {}
         for choice in choices:
             by_job.setdefault(choice.job, set()).add(choice.index)
-        jobs = self._generation.jobs
+        jobs = self._jobs
         found = [jobs[job_id] for job_id in by_job if job_id in jobs]
         if not found:
             return
         self._deleted = found
-        current = self._generation.current
-        if current is not None and self._generation.selected in by_job.get(current.id, ()):
-            self._generation.put_aside()
+        if self._candidates.selected in by_job.get(self._candidates.current_id, ()):
+            self._candidates.put_aside()
         for job in found:
             left = job.without(frozenset(by_job[job.id]))
             if left.choices:
                 jobs.put(left)
                 self._store(left)
             else:
-                self._generation.leave(job.id)
+                self._candidates.leave(job.id)
                 jobs.remove(job.id)
         self.changed.emit()
 
@@ -136,7 +136,7 @@ class ResultActions:
         """Take back what was deleted last."""
         deleted, self._deleted = self._deleted, []
         for job in deleted:
-            self._generation.jobs.put(job)
+            self._jobs.put(job)
             self._store(job)
         self.changed.emit()
 
@@ -151,7 +151,7 @@ class ResultActions:
 
         None if there is neither.
         """
-        job = self._generation.current or self._generation.jobs.active
+        job = self._candidates.current or self._jobs.active
         if job is None or job.painted is None:
             return None
         return bounding_box(job.painted > 0).move(job.request.box.x, job.request.box.y)
@@ -164,7 +164,7 @@ class ResultActions:
         index: None for the photo as it is. max_side: the picture is reduced by powers of two until
         its longer side is below twice that. show: is called with the picture.
         """
-        document = self._generation.document_with(index)
+        document = self._candidates.document_with(index)
         if document is None:
             return
         level, side = 0, max(box.width, box.height)
@@ -186,7 +186,7 @@ class ResultActions:
         Raises:
             KeyError: if there is no such job.
         """
-        request = self._generation.jobs[job_id].request
+        request = self._jobs[job_id].request
         changes = {"prompt": request.prompt, "negative": request.negative, "new_seed": False}
         if request.model != COMPLETION:
             changes["model"] = request.model
@@ -199,11 +199,11 @@ class ResultActions:
             GlideError: if the picture has another size by now.
             KeyError: if there is no such job.
         """
-        job = self._generation.jobs[job_id]
+        job = self._jobs[job_id]
         self._generation.check_area(job)
         document = self._state.document
         mask: Raster = painted_raster(document, job)
-        self._generation.put_aside()
+        self._candidates.put_aside()
         self.use_settings(job_id)
         self._state.apply(
             translate("ResultActions", "Mask of a result"), replace(document, selection=mask)

@@ -192,10 +192,7 @@ class RetouchActions:
         self._remove(mask, then, seed)
 
     def _remove(
-        self,
-        mask: Raster,
-        then: Callable[[], object] = lambda: None,
-        given_seed: int | None = None,
+        self, mask: Raster, then: Callable[[], object] = lambda: None, given_seed: int | None = None
     ) -> None:
         """Remove what `mask` covers, after the removals before it: each sees their results."""
         sampling = self.sampling

@@ -30,7 +30,7 @@ from glide_studio.imaging.geometry import Box
 from glide_studio.imaging.object_selection import select_in_box
 from glide_studio.imaging.types import Uint8
 from glide_studio.io.images.read import read_image
-from glide_studio.io.project.working_store import stores_folder
+from glide_studio.io.project.store_files import stores_folder
 from glide_studio.signals import Signal
 from glide_studio.translation import translate
 

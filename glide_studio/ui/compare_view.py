@@ -77,7 +77,7 @@ class CompareView(QWidget):
 
     def open(self) -> bool:
         """Show the candidates that are being chosen from; False if there are none."""
-        job, filled = self._editor.generation.current, self._editor.results.filled_box()
+        job, filled = self._editor.candidates.current, self._editor.results.filled_box()
         if job is None or filled is None:
             return False
         self._clear()
@@ -88,7 +88,7 @@ class CompareView(QWidget):
             self._add(choice.index, f"{number + 1}")
         self._arrange()
         self._follow()
-        self.pictures[self._editor.generation.selected].setFocus()
+        self.pictures[self._editor.candidates.selected].setFocus()
         return True
 
     def _add(self, index: int, caption: str) -> None:
@@ -106,15 +106,15 @@ class CompareView(QWidget):
 
     def _follow(self) -> None:
         """Show what became ready, and which candidate is chosen."""
-        generation = self._editor.generation
+        candidates = self._editor.candidates
         if self._box is None or not self.pictures:
             return
-        if generation.current is None or generation.current.id != self._job:
+        if candidates.current is None or candidates.current.id != self._job:
             self.leave()
             return
         for index, picture in self.pictures.items():
-            picture.setChecked(index == generation.selected)
-            ready = index == ORIGINAL or generation.is_ready(index)
+            picture.setChecked(index == candidates.selected)
+            ready = index == ORIGINAL or candidates.is_ready(index)
             if ready and not picture.is_asked_for:
                 picture.is_asked_for = True
                 self._editor.results.render(
@@ -131,17 +131,17 @@ class CompareView(QWidget):
 
     def _choose(self, index: int) -> None:
         if index == ORIGINAL:
-            self._editor.generation.put_aside()
+            self._editor.candidates.put_aside()
         else:
-            self._editor.generation.select(index)
+            self._editor.candidates.select(index)
             self.pictures[index].setFocus()
 
     def _accept(self, index: int) -> None:
-        if index != ORIGINAL and not self._editor.generation.is_ready(index):
+        if index != ORIGINAL and not self._editor.candidates.is_ready(index):
             return
         self._choose(index)
         if index != ORIGINAL:
-            self._editor.attempt(self._editor.generation.accept)
+            self._editor.attempt(self._editor.candidates.accept)
 
     def leave(self) -> None:
         """Go back to the canvas."""
@@ -189,7 +189,7 @@ class CompareView(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         indices = list(self.pictures)
-        chosen = self._editor.generation.selected
+        chosen = self._editor.candidates.selected
         at = indices.index(chosen) if chosen in indices else 0
         steps = {
             Qt.Key.Key_Left: -1,

@@ -99,7 +99,7 @@ class FirstSteps(QFrame):
             self.hide()
             return
         is_painted = not editor.document.selection.content_box().empty
-        job, works = editor.generation.current, bool(editor.generation.jobs.unfinished)
+        job, works = editor.candidates.current, bool(editor.generation.jobs.unfinished)
         if job is not None:
             self.step = GuideStep.CHOOSE
         elif self.step is not GuideStep.CHOOSE:

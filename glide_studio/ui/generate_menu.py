@@ -34,7 +34,7 @@ class GenerateMenu(QMenu):
         super().__init__(translate("GenerateMenu", "&Generate"), window)
         set_source(self, translate("GenerateMenu", "&Generate"))
         self._editor, self._results = editor, results
-        generation = editor.generation
+        generation, candidates = editor.generation, editor.candidates
         self._add(translate("GenerateMenu", "&Generate"), generate, "Ctrl+Return")
         self._drafts = self._add(translate("GenerateMenu", "&Drafts first"), self._toggle_drafts)
         self._drafts.setCheckable(True)
@@ -49,10 +49,12 @@ class GenerateMenu(QMenu):
         self.addSeparator()
         choosing = (
             self._add(
-                translate("GenerateMenu", "&Accept result"), generation.accept, "Ctrl+Shift+Return"
+                translate("GenerateMenu", "&Accept result"),
+                candidates.accept,
+                "Ctrl+Shift+Return",
             ),
-            self._add(translate("GenerateMenu", "&Keep original"), generation.put_aside),
-            self._add(translate("GenerateMenu", "&Discard these results"), generation.discard),
+            self._add(translate("GenerateMenu", "&Keep original"), candidates.put_aside),
+            self._add(translate("GenerateMenu", "&Discard these results"), candidates.discard),
         )
         self.addSeparator()
         existing = (
@@ -77,7 +79,7 @@ class GenerateMenu(QMenu):
 
         def show() -> None:
             for action in choosing:
-                action.setEnabled(generation.current is not None)
+                action.setEnabled(candidates.current is not None)
             for action in existing:
                 action.setEnabled(bool(generation.jobs.results))
             for action in running:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
 from glide_studio import translation
-from glide_studio.io.project.working_store import stores_folder
+from glide_studio.io.project.store_files import stores_folder
 from glide_studio.paths import resources_folder
 
 SYSTEM, ENGLISH = "system", "en"

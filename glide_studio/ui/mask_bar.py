@@ -149,7 +149,7 @@ class MaskBar(QFrame):
             and editor.history is not None
             and self._canvas.isVisible()
             and not self._canvas.is_gesturing
-            and editor.generation.current is None
+            and editor.candidates.current is None
             and editor.tool_settings.tool not in HIDING_TOOLS
             and editor.document.selection is not self._filled
         )
@@ -192,7 +192,7 @@ class MaskBar(QFrame):
         self.remove.setVisible(bool(self._editor.generation_settings.prompt.strip()))
 
     def _candidates_changed(self) -> None:
-        if self._editor.generation.current is not None:
+        if self._editor.candidates.current is not None:
             self._filled = None  # the bar comes back once the choice is made
         self.follow()
 
@@ -201,7 +201,8 @@ class MaskBar(QFrame):
         generation = self._editor.generation
         if self._editor.history is None:
             return
-        if generation.jobs.unfinished and self._filled is None and generation.current is None:
+        chooses = self._editor.candidates.current is not None
+        if generation.jobs.unfinished and self._filled is None and not chooses:
             self._filled = self._editor.document.selection
         elif not generation.jobs.unfinished:
             self._filled = None

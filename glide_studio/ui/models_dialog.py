@@ -227,7 +227,7 @@ class ModelsDialog(QDialog):
                 self._preferences.model = name
 
             if self._editor.attempt(store):
-                self._editor.generation.use_model(name)
+                self._editor.requests.use_model(name)
             self._show_current()
 
     def _verify(self) -> None:

@@ -14,7 +14,7 @@ from glide_studio.api.request import DEFAULT_MODEL
 from glide_studio.document.document_thumbnail import MASK_OPACITY, MASK_TINT
 from glide_studio.editor.exporting import QUALITY
 from glide_studio.errors import GlideError
-from glide_studio.io.project.working_store import stores_folder
+from glide_studio.io.project.store_files import stores_folder
 from glide_studio.translation import translate
 from glide_studio.ui.language import SYSTEM
 

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 from glide_studio.api.request import DEFAULT_MODEL
 from glide_studio.api.sampling import PlanName
 from glide_studio.editor.editor import Editor
-from glide_studio.editor.generation import Preflight
+from glide_studio.editor.fill_requests import Preflight
 from glide_studio.editor.jobs import Job, JobState
 from glide_studio.editor.retouch_work import RetouchWork
 from glide_studio.editor.settings import MAX_CANDIDATES
@@ -137,7 +137,7 @@ class PromptPanel(Section):
         self.model.setAccessibleName(translate("PromptPanel", "Model"))
         self.model.setToolTip(translate("PromptPanel", "The model that makes the fill"))
         self.model.activated.connect(
-            lambda: self._editor.generation.use_model(self.model.currentData() or DEFAULT_MODEL)
+            lambda: self._editor.requests.use_model(self.model.currentData() or DEFAULT_MODEL)
         )
         self.plan = QComboBox(
             sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon,
@@ -286,7 +286,7 @@ class PromptPanel(Section):
     def _use_plan(self, name: PlanName | None) -> None:
         editor = self._editor
         sampling = editor.generation_settings.sampling
-        editor.set_generation_settings(sampling=editor.generation.plan(name) if name else sampling)
+        editor.set_generation_settings(sampling=editor.requests.plan(name) if name else sampling)
 
     def _sample(self, **changes: Any) -> None:
         recipe = self._editor.generation_settings
@@ -315,7 +315,7 @@ class PromptPanel(Section):
         self.strength.setVisible(not draws_objects)
         self.placement.header.setVisible(draws_objects)
         self.seed.setEnabled(not recipe.new_seed)
-        plans = (self._editor.generation.plan(name) for name in PLANS)
+        plans = (self._editor.requests.plan(name) for name in PLANS)
         own = next((at for at, plan in enumerate(plans) if plan == recipe.sampling), len(PLANS))
         self.plan.setCurrentIndex(own)
 
@@ -348,15 +348,15 @@ class PromptPanel(Section):
     def _show_preflight(self) -> None:
         """Show what Generate would cost, or why it cannot be pressed yet."""
         text = self._editor.engine_state
-        generation = self._editor.generation
-        preflight = generation.preflight(drafts_first=True)
+        requests = self._editor.requests
+        preflight = requests.preflight(drafts_first=True)
         if self._editor.words.is_searching:
             text = translate("PromptPanel", "Looking for it in the picture…")
         elif parse_replacement(self._editor.generation_settings.prompt) is not None:
             text = translate(
                 "PromptPanel", "Finds it, shows the mask, and asks before anything is replaced."
             )
-        elif preflight is not None and generation.is_removal:
+        elif preflight is not None and requests.is_removal:
             text = translate("PromptPanel", "Fills the painted area from the photo itself.")
             text = f"{describe_preflight(preflight)} {text}"
         elif preflight is not None:
@@ -372,10 +372,10 @@ class PromptPanel(Section):
             return
         at = self._untold_plans.pop(0)
         plan, word = list(PLANS.items())[at]
-        generation = self._editor.generation
+        requests = self._editor.requests
         told: str = translate("PromptPanel", word)
-        if not generation.is_removal:
-            planned = generation.preflight(generation.plan(plan))
+        if not requests.is_removal:
+            planned = requests.preflight(requests.plan(plan))
             if planned and planned.forecast and not planned.unknown:
                 told = translate("PromptPanel", "{plan} ≈ {seconds} s").format(
                     plan=told, seconds=max(1, round(planned.forecast.seconds))

@@ -225,9 +225,8 @@ class TileDelegate(QStyledItemDelegate):
             _draw_badge(painter, corner, "star" if is_favorite else "close", color)
         if tile.choice in self._editor.results.accepted:
             _draw_badge(painter, place.topLeft() + QPointF(3, 3), "check", theme.SUCCESS)
-        generation = self._editor.generation
-        current = generation.current
-        is_chosen = current is not None and tile.choice == Choice(current.id, generation.selected)
+        candidates = self._editor.candidates
+        is_chosen = tile.choice == Choice(candidates.current_id, candidates.selected)
         if is_chosen or state & QStyle.StateFlag.State_Selected:
             focus = state & QStyle.StateFlag.State_HasFocus
             color = theme.ACCENT if is_chosen else theme.SECONDARY

@@ -106,7 +106,6 @@ class ResultsPanel(QFrame):
     # What it is made of.
 
     def _make_controls(self) -> None:
-        generation = self._editor.generation
         self.title: QLabel = make_label("", "secondary")
         self.title.setAccessibleDescription(translate("ResultsPanel", "Chosen result"))
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -163,7 +162,7 @@ class ResultsPanel(QFrame):
         self.original.setToolTip(
             translate("ResultsPanel", "Leave the photo as it is; the results are kept here  (Esc)")
         )
-        self.original.clicked.connect(generation.put_aside)
+        self.original.clicked.connect(self._editor.candidates.put_aside)
 
     def _make_header(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -229,8 +228,8 @@ class ResultsPanel(QFrame):
     @property
     def chosen(self) -> Choice | None:
         """The candidate that Accept takes."""
-        current = self._editor.generation.current
-        return None if current is None else Choice(current.id, self._editor.generation.selected)
+        current = self._editor.candidates.current
+        return None if current is None else Choice(current.id, self._editor.candidates.selected)
 
     @property
     def selected(self) -> tuple[Choice, ...]:
@@ -273,7 +272,7 @@ class ResultsPanel(QFrame):
         return True
 
     def _candidates_changed(self) -> None:
-        if self._editor.generation.current is not None:
+        if self._editor.candidates.current is not None:
             self._closed_by_user = False
         self._show()
         chosen = self.chosen
@@ -287,7 +286,7 @@ class ResultsPanel(QFrame):
             self.list.scrollTo(index)
 
     def _selection_changed(self) -> None:
-        job = self._editor.generation.current
+        job = self._editor.candidates.current
         if job is not None:
             self._show_accept(job)
 
@@ -318,14 +317,14 @@ class ResultsPanel(QFrame):
         self._show_title(job, chosen)
 
     def _show_title(self, job: Job, chosen: Choice) -> None:
-        generation = self._editor.generation
+        candidates = self._editor.candidates
         self.title.setText(describe_candidate(job, chosen.index))
-        is_ready = generation.is_ready(chosen.index)
+        is_ready = candidates.is_ready(chosen.index)
         self._show_accept(job)
         self.accept.setEnabled(is_ready or job.is_drafts)
         self.compare.setEnabled(not job.is_drafts)
         self.wipe.setEnabled(is_ready)
-        seam = generation.seam()
+        seam = candidates.seam()
         if job.is_drafts:
             self.seam.clear()
         elif not is_ready:
@@ -373,21 +372,21 @@ class ResultsPanel(QFrame):
         job = None if choice is None else self._editor.generation.jobs.get(choice.job)
         if choice is None or job is None or job.state is not JobState.FINISHED:
             return
-        if self._editor.generation.current is job:
-            self._editor.generation.select(choice.index)
+        if self._editor.candidates.current is job:
+            self._editor.candidates.select(choice.index)
         else:
             self._editor.attempt(
-                lambda: self._editor.generation.show_results(choice.job, choice.index)
+                lambda: self._editor.candidates.show_results(choice.job, choice.index)
             )
 
     def _point_at(self, index: QModelIndex) -> None:
-        choice, generation = self.model.data(index, CHOICE_ROLE), self._editor.generation
+        choice, candidates = self.model.data(index, CHOICE_ROLE), self._editor.candidates
         if choice is not None and self.chosen is not None and choice.job == self.chosen.job:
-            generation.preview(choice.index)
+            candidates.preview(choice.index)
 
     def _point_away(self) -> None:
         if self.chosen is not None:
-            self._editor.generation.preview_selected()
+            self._editor.candidates.preview_selected()
 
     def _press(self, name: str) -> None:
         """Do what a key or an entry of the menu stands for."""
@@ -400,16 +399,16 @@ class ResultsPanel(QFrame):
             "settings": results.use_settings,
             "mask": results.edit_mask,
         }
-        drafts = generation.draft is not None
+        drafts = editor.candidates.draft is not None
         if name == "accept" and drafts:
             picked = [one for one in selected if generation.jobs[one.job].is_drafts]
             if editor.attempt(lambda: generation.refine(picked)):
                 self.left.emit()
         elif name == "accept" and self.chosen is not None:
-            if editor.attempt(generation.accept):
+            if editor.attempt(editor.candidates.accept):
                 self.left.emit()
         elif name == "keep_original":
-            generation.put_aside()
+            editor.candidates.put_aside()
             self.left.emit()
         elif name == "delete":
             results.delete(selected)

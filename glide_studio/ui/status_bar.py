@@ -93,7 +93,7 @@ class StatusBar(QFrame):
         document = self._editor.document
         depth = translate("StatusBar", "{depth} bit").format(depth=document.depth)
         self.extent.setText(f"{document.size.width} × {document.size.height}   {depth}")
-        proof, state = self._editor.generation.report, self._editor.timeline.current.id
+        proof, state = self._editor.candidates.report, self._editor.timeline.current.id
         if proof is not self._shown_check:
             self._shown_check, self._checked_state = proof, state
         if proof is not None and state == self._checked_state:

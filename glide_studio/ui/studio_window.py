@@ -105,7 +105,7 @@ class StudioWindow(QMainWindow):
     def add_page(self, *, activate: bool = True) -> EditorWindow:
         """Add an empty tab."""
         editor = self._make_editor()
-        editor.generation.use_model(self._preferences.model)
+        editor.requests.use_model(self._preferences.model)
         page = EditorWindow(editor, embedded=True)
         actions = page.file_actions
         actions.open_paths = self.open_paths

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from glide_studio.editor.editor import Editor
-from glide_studio.io.project.recovery import Recoverable
+from glide_studio.io.project.recovery import Recoverable, forget, restore
 from glide_studio.translation import translate
 from glide_studio.ui import theme
 from glide_studio.ui.file_actions import FileActions, describe_unsaved
@@ -143,15 +143,15 @@ class Welcome(QFrame):
     def _forget(self, one: Recoverable) -> None:
         self._deleted = None
 
-        def forget() -> None:
-            self._deleted = one.title, self._editor.files.forget(one.path)
+        def delete() -> None:
+            self._deleted = one.title, forget(one.path)
 
-        self._editor.attempt(forget)
+        self._editor.attempt(delete)
         self._editor.files.find_recoverable(self.offer)
 
     def _undo_delete(self) -> None:
         if self._deleted is not None:
             moved = self._deleted[1]
-            self._editor.attempt(lambda: self._editor.files.restore(moved))
+            self._editor.attempt(lambda: restore(moved))
             self._deleted = None
             self._editor.files.find_recoverable(self.offer)

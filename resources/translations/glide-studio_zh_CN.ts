@@ -150,6 +150,53 @@
     </message>
 </context>
 <context>
+    <name>Candidates</name>
+    <message>
+        <source>Fill: {prompt}</source>
+        <translation>填充：{prompt}</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>The other parts of the mask are still being filled; wait, or cancel them.</source>
+        <translation>蒙版的其他部分仍在填充；请等待或取消。</translation>
+    </message>
+    <message>
+        <source>The picture has another size or depth since this was generated; undo that, or generate again.</source>
+        <translation>生成之后图像的大小或深度已更改；请撤销该更改，或重新生成。</translation>
+    </message>
+    <message>
+        <source>There is no candidate to accept; press Generate first.</source>
+        <translation>没有可接受的候选；请先按“生成”。</translation>
+    </message>
+    <message>
+        <source>These results are no longer kept; press Generate to make new ones.</source>
+        <translation>这些结果已不再保留；请按“生成”制作新的结果。</translation>
+    </message>
+    <message>
+        <source>This candidate is still being fitted into the photo; wait a moment.</source>
+        <translation>此候选仍在融入照片；请稍候。</translation>
+    </message>
+    <message>
+        <source>This is a draft; refine it first, then accept the result.</source>
+        <translation>这是草稿；请先细化，再接受结果。</translation>
+    </message>
+    <message>
+        <source>This job has no finished candidate yet; wait until it is done.</source>
+        <translation>此任务还没有完成的候选；请等待其完成。</translation>
+    </message>
+    <message>
+        <source>{differing} pixels outside the mask changed; undo and report this.</source>
+        <translation>蒙版之外有 {differing} 个像素发生了变化；请撤销并报告此问题。</translation>
+    </message>
+    <message>
+        <source>{name}: shadow</source>
+        <translation>{name}：阴影</translation>
+    </message>
+</context>
+<context>
     <name>Canvas</name>
     <message>
         <source>Canvas</source>
@@ -872,6 +919,21 @@
     </message>
 </context>
 <context>
+    <name>FillRequests</name>
+    <message>
+        <source>No model is installed here; add one first.</source>
+        <translation>这里没有安装模型；请先添加一个。</translation>
+    </message>
+    <message>
+        <source>Nothing is painted yet; paint over what should change first.</source>
+        <translation>尚未涂抹；请先涂抹要更改的部分。</translation>
+    </message>
+    <message>
+        <source>There is no model &apos;{name}&apos; here; the installed models are: {known}.</source>
+        <translation>这里没有模型“{name}”；已安装的模型有：{known}。</translation>
+    </message>
+</context>
+<context>
     <name>FirstSteps</name>
     <message>
         <source>Arrow keys show each draft. Enter refines it, Enter again accepts it. Esc keeps the original.</source>
@@ -1046,56 +1108,8 @@
         <translation>已取消。</translation>
     </message>
     <message>
-        <source>Fill: {prompt}</source>
-        <translation>填充：{prompt}</translation>
-    </message>
-    <message>
-        <source>No model is installed here; add one first.</source>
-        <translation>这里没有安装模型；请先添加一个。</translation>
-    </message>
-    <message>
-        <source>Nothing is painted yet; paint over what should change first.</source>
-        <translation>尚未涂抹；请先涂抹要更改的部分。</translation>
-    </message>
-    <message>
-        <source>Remove</source>
-        <translation>移除</translation>
-    </message>
-    <message>
-        <source>The other parts of the mask are still being filled; wait, or cancel them.</source>
-        <translation>蒙版的其他部分仍在填充；请等待或取消。</translation>
-    </message>
-    <message>
-        <source>The picture has another size or depth since this was generated; undo that, or generate again.</source>
-        <translation>生成之后图像的大小或深度已更改；请撤销该更改，或重新生成。</translation>
-    </message>
-    <message>
         <source>The picture is smaller than when this was made; paint the area again.</source>
         <translation>图像比生成时小；请重新涂抹该区域。</translation>
-    </message>
-    <message>
-        <source>There is no candidate to accept; press Generate first.</source>
-        <translation>没有可接受的候选；请先按“生成”。</translation>
-    </message>
-    <message>
-        <source>There is no model &apos;{name}&apos; here; the installed models are: {known}.</source>
-        <translation>这里没有模型“{name}”；已安装的模型有：{known}。</translation>
-    </message>
-    <message>
-        <source>These results are no longer kept; press Generate to make new ones.</source>
-        <translation>这些结果已不再保留；请按“生成”制作新的结果。</translation>
-    </message>
-    <message>
-        <source>This candidate is still being fitted into the photo; wait a moment.</source>
-        <translation>此候选仍在融入照片；请稍候。</translation>
-    </message>
-    <message>
-        <source>This is a draft; refine it first, then accept the result.</source>
-        <translation>这是草稿；请先细化，再接受结果。</translation>
-    </message>
-    <message>
-        <source>This job has no finished candidate yet; wait until it is done.</source>
-        <translation>此任务还没有完成的候选；请等待其完成。</translation>
     </message>
     <message>
         <source>This result has all its detail already; choose a draft.</source>
@@ -1104,14 +1118,6 @@
     <message>
         <source>This was filled from the photo itself; only what a model made varies.</source>
         <translation>这是用照片本身的内容填充的；只有模型生成的结果才能变化。</translation>
-    </message>
-    <message>
-        <source>{differing} pixels outside the mask changed; undo and report this.</source>
-        <translation>蒙版之外有 {differing} 个像素发生了变化；请撤销并报告此问题。</translation>
-    </message>
-    <message>
-        <source>{name}: shadow</source>
-        <translation>{name}：阴影</translation>
     </message>
 </context>
 <context>
@@ -4937,6 +4943,17 @@
     </message>
 </context>
 <context>
+    <name>StoreFiles</name>
+    <message>
+        <source>&apos;{name}&apos; is open in another window (process {process} on {host}); go on there or close it.</source>
+        <translation>“{name}”已在另一个窗口中打开（主机 {host} 上的进程 {process}）；请在那里继续或关闭它。</translation>
+    </message>
+    <message>
+        <source>The folder for open documents cannot be written to ({strerror}); set {variable} to another one.</source>
+        <translation>无法写入打开文档的文件夹（{strerror}）；请将 {variable} 设为其他文件夹。</translation>
+    </message>
+</context>
+<context>
     <name>StudioWindow</name>
     <message>
         <source>New tab</source>
@@ -5678,10 +5695,6 @@
 <context>
     <name>WorkingStore</name>
     <message>
-        <source>&apos;{name}&apos; is open in another window (process {process} on {host}); go on there or close it.</source>
-        <translation>“{name}”已在另一个窗口中打开（主机 {host} 上的进程 {process}）；请在那里继续或关闭它。</translation>
-    </message>
-    <message>
         <source>&apos;{name}&apos; was changed by another program since it was opened here; save under another name to keep both.</source>
         <translation>“{name}”在此处打开之后已被其他程序更改；请另存为其他名称以保留两者。</translation>
     </message>
@@ -5692,10 +5705,6 @@
     <message>
         <source>&apos;{name}&apos; was not saved because the written file is not whole, and the old file was kept; save to another disk.</source>
         <translation>“{name}”未保存，因为写入的文件不完整，旧文件已保留；请保存到其他磁盘。</translation>
-    </message>
-    <message>
-        <source>The folder for open documents cannot be written to ({strerror}); set {variable} to another one.</source>
-        <translation>无法写入打开文档的文件夹（{strerror}）；请将 {variable} 设为其他文件夹。</translation>
     </message>
     <message>
         <source>The last edit is not stored</source>

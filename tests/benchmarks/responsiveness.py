@@ -158,7 +158,7 @@ def measure_fill(driver: WindowDriver, folder: Path, options: argparse.Namespace
         drafts_first=False,
         sampling=replace(sampling, count=options.candidates, steps=options.steps),
     )
-    watch, preflight = StallWatch(), generation.preflight()
+    watch, preflight = StallWatch(), generation.requests.preflight()
     with watch.running():
         first, clicks = fill(driver, folder)
     told = preflight.forecast.seconds if preflight and preflight.forecast else float("nan")
@@ -168,7 +168,7 @@ def measure_fill(driver: WindowDriver, folder: Path, options: argparse.Namespace
     report("stall, in a fill", watch.stalls)
     print(f"{'most memory, of a fill':28} {peak_gb():.2f} GB | bar 1.5")
     say_stacks(watch, options.stacks)
-    generation.accept()
+    generation.candidates.accept()
 
 
 def save(driver: WindowDriver, folder: Path) -> float:
@@ -188,8 +188,8 @@ def fill(driver: WindowDriver, folder: Path) -> tuple[float, Times]:
     began = time.perf_counter()
     generation.generate()
     count = driver.editor.generation_settings.sampling.count
-    while not (first and all(map(generation.is_ready, range(count)))):
-        if generation.current is not None and not first:
+    while not (first and all(map(generation.candidates.is_ready, range(count)))):
+        if generation.candidates.current is not None and not first:
             first.append(time.perf_counter() - began)
             driver.editor.files.save_later(folder / "work.glide")
         clicks.append(click(driver, len(clicks)))

@@ -61,13 +61,13 @@ def test_a_user_replaces_something_in_a_photo_and_saves_it(
     driver.window.prompt.count.setValue(3)
     driver.window.prompt.steps.setValue(5)
     generate(driver)
-    driver.wait(lambda: driver.editor.generation.is_ready(2))
+    driver.wait(lambda: driver.editor.candidates.is_ready(2))
     (request,) = driver.engine.requests
     assert request.prompt == "a red apple"
     assert [choice.index for choice in driver.window.results.model.choices] == [0, 1, 2]
 
     QTest.mouseClick(*tile(driver, 2))
-    assert driver.editor.generation.selected == 2
+    assert driver.editor.candidates.selected == 2
     assert driver.window.results.seam.text() in (
         "Blends in",
         "Edge faintly visible",
@@ -76,7 +76,7 @@ def test_a_user_replaces_something_in_a_photo_and_saves_it(
     assert np.array_equal(seen(driver)[..., :3], photo(600, 400)), "only tried on so far"
     QTest.mouseClick(driver.window.results.accept, Qt.MouseButton.LeftButton)
     assert [layer.name for layer in driver.editor.document.layers] == ["holiday", "a red apple"]
-    proof = driver.editor.generation.report
+    proof = driver.editor.candidates.report
     assert proof is not None
     assert proof.ok
     after = seen(driver)
@@ -136,9 +136,9 @@ def test_painting_goes_on_while_a_fill_runs(
     generate(driver)
     driver.drag((100, 100), (150, 120), (200, 100))
     assert driver.editor.selection.painted_mask(driver.editor.document.box)[105, 150] == 255
-    driver.wait(lambda: driver.editor.generation.current is not None)
+    driver.wait(lambda: driver.editor.candidates.current is not None)
     QTest.mouseClick(driver.window.results.accept, Qt.MouseButton.LeftButton)
-    proof = driver.editor.generation.report
+    proof = driver.editor.candidates.report
     assert proof is not None
     assert proof.ok
 
@@ -164,7 +164,7 @@ def test_pause_holds_a_fill_and_resume_finishes_it(
     assert len(engine.steps_done) < 100
     assert driver.window.prompt.pause.accessibleName() == "Resume"
     QTest.mouseClick(driver.window.prompt.pause, Qt.MouseButton.LeftButton)
-    driver.wait(lambda: driver.editor.generation.current is not None)
+    driver.wait(lambda: driver.editor.candidates.current is not None)
 
 
 def test_pointing_at_a_candidate_shows_it_on_the_canvas(
@@ -175,16 +175,26 @@ def test_pointing_at_a_candidate_shows_it_on_the_canvas(
     driver.window.prompt.steps.setValue(2)
     driver.window.prompt.count.setValue(2)
     generate(driver)
-    driver.wait(lambda: driver.editor.generation.current is not None)
+    driver.wait(lambda: driver.editor.candidates.current is not None)
     generation = driver.editor.generation
-    driver.wait(lambda: generation.is_ready(1))
+    driver.wait(lambda: generation.candidates.is_ready(1))
     strip, _, _, place = tile(driver, 1)
     QTest.mouseMove(strip, place)
-    driver.wait(lambda: generation.previewed is not None and generation.previewed.index == 1)
+    driver.wait(
+        lambda: (
+            generation.candidates.previewed is not None
+            and generation.candidates.previewed.index == 1
+        )
+    )
     QTest.mouseMove(driver.window.prompt)
-    driver.wait(lambda: generation.previewed is not None and generation.previewed.index == 0)
+    driver.wait(
+        lambda: (
+            generation.candidates.previewed is not None
+            and generation.candidates.previewed.index == 0
+        )
+    )
     QTest.mouseClick(driver.window.results.original, Qt.MouseButton.LeftButton)
-    assert generation.previewed is None
+    assert generation.candidates.previewed is None
     assert driver.window.results.isVisible(), "the results are kept"
     assert len(driver.editor.document.layers) == 1
 
@@ -294,8 +304,8 @@ def test_layers_are_hidden_reordered_and_deleted(driver: WindowDriver, photo_fil
     driver.window.prompt.steps.setValue(1)
     driver.window.prompt.count.setValue(1)
     generate(driver)
-    driver.wait(lambda: driver.editor.generation.current is not None)
-    driver.editor.generation.accept()
+    driver.wait(lambda: driver.editor.candidates.current is not None)
+    driver.editor.candidates.accept()
     filled = seen(driver)
     QTest.mouseClick(driver.window.layers.rows[0].eye, Qt.MouseButton.LeftButton)
     assert np.array_equal(seen(driver)[..., :3], photo(600, 400))

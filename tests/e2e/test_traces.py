@@ -87,7 +87,7 @@ def test_generate_reaches_the_network_in_twelve_calls_and_seven_files(
     editor.selection.rectangle(Point(50, 50), Point(200, 200))
     editor.set_generation_settings(prompt="an apple")
     editor.generation.start_engine()
-    editor.generation.use_model(editor.generation_settings.model)
+    editor.requests.use_model(editor.generation_settings.model)
     assert editor.attempt(editor.generation.generate)
     editor.generation.run_until_done()
     editor.close()

@@ -92,7 +92,7 @@ def test_an_accept_waits_for_the_disk_and_a_stroke_does_not(
     editor.selection.ellipse(Point(100, 60), Point(180, 140))
     fill(editor)
     recorded.clear()
-    editor.generation.accept()
+    editor.candidates.accept()
     assert recorded == [True]
 
 
@@ -149,7 +149,7 @@ def test_a_stroke_is_recorded_while_candidates_are_being_fitted(
         released.set()
         assert recorded
         assert still_fitting
-        loop.run_until(lambda: editor.generation.current is not None)
+        loop.run_until(lambda: editor.candidates.current is not None)
 
 
 def test_opening_and_saving_do_not_wait_for_the_fitting(

@@ -79,10 +79,10 @@ def test_candidates_of_another_size_are_not_put_into_the_picture(opened: Editor)
     fill(opened)
     opened.canvas.rotate(1)
     before = opened.document
-    assert not opened.generation.is_ready(0)
-    opened.generation.preview(0)
+    assert not opened.candidates.is_ready(0)
+    opened.candidates.preview(0)
     with pytest.raises(GlideError, match="another size"):
-        opened.generation.accept()
+        opened.candidates.accept()
     assert opened.document is before
     opened.undo()
-    assert opened.generation.accept().ok
+    assert opened.candidates.accept().ok

@@ -236,7 +236,7 @@ def test_results_of_before_are_there_again_when_a_project_is_opened(
         held.catch_up()
         apple.generation.run_until_done()
         held.catch_up()
-        apple.generation.accept()
+        apple.candidates.accept()
     wanted = [job.request.prompt for job in apple.generation.jobs.values()]
     assert wanted == ["an apple", "a cup"]
     apple.files.save(tmp_path / "a.glide")

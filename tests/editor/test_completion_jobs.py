@@ -59,8 +59,8 @@ def test_without_a_prompt_the_photo_fills_itself(masked: Editor, engine: StandIn
     assert engine.requests == []
     assert masked.engine is None, "no model is loaded for it"
     assert masked.generation.jobs[job.id].state is JobState.FINISHED
-    assert [masked.generation.is_ready(index) for index in range(3)] == [True] * 3
-    proof = masked.generation.accept()
+    assert [masked.candidates.is_ready(index) for index in range(3)] == [True] * 3
+    proof = masked.candidates.accept()
     assert proof.ok
     after = seen(masked)
     assert before[BALL].mean() < 80
@@ -75,12 +75,12 @@ def test_removing_what_is_painted_offers_candidates_whatever_the_prompt_is(
     job = masked.generation.fill_from_photo()
     assert engine.requests == []
     assert len(masked.generation.jobs[job.id].request.prompt) == 0
-    assert [masked.generation.is_ready(index) for index in range(3)] == [True] * 3
+    assert [masked.candidates.is_ready(index) for index in range(3)] == [True] * 3
 
 
 def test_the_layer_says_where_its_pixels_come_from(masked: Editor) -> None:
     masked.generation.generate()
-    masked.generation.accept(index=1)
+    masked.candidates.accept(index=1)
     layer = masked.document.layers[-1]
     assert layer.name == "Remove"
     assert layer.provenance is not None
@@ -105,13 +105,13 @@ def test_it_takes_pixels_only_from_the_sampling_area(masked: Editor) -> None:
     masked.retouch.sample_from_mask()
     masked.selection.ellipse(Point(124, 74), Point(176, 126))
     masked.generation.generate()
-    masked.generation.accept()
+    masked.candidates.accept()
     red, green, _ = seen(masked)[BALL].mean((0, 1))
     assert red - green > 60
     masked.retouch.sample_everywhere()
     masked.undo()
     masked.generation.generate()
-    masked.generation.accept()
+    masked.candidates.accept()
     red, green, _ = seen(masked)[BALL].mean((0, 1))
     assert abs(red - green) < 15
 
@@ -128,11 +128,11 @@ def test_a_picture_that_is_masked_all_over_gets_a_sentence(masked: Editor) -> No
 def test_its_candidates_come_back_with_the_project(masked: Editor, tmp_path: Path) -> None:
     masked.generation.generate()
     masked.files.save(tmp_path / "choice.glide")
-    masked.generation.discard()
+    masked.candidates.discard()
     masked.files.save(tmp_path / "none.glide")
     masked.files.open(tmp_path / "choice.glide")
-    assert masked.generation.current is not None
-    masked.generation.accept(index=2)
+    assert masked.candidates.current is not None
+    masked.candidates.accept(index=2)
     assert abs(seen(masked)[BALL].mean() - 150) < 12
 
 
@@ -151,7 +151,7 @@ def test_it_reports_progress_and_is_cancelled(
         assert generation.jobs[job.id].state is JobState.CANCELLED
         editor.close()
         loop.run_posted()
-        assert generation.current is None
+        assert generation.candidates.current is None
 
 
 def test_a_stored_patch_covers_what_was_painted_alone(masked: Editor) -> None:

@@ -72,12 +72,12 @@ def test_drafts_are_shown_and_only_the_picked_ones_go_on(
     drafted: Editor, engine: CascadeEngine
 ) -> None:
     generation = drafted.generation
-    job = generation.current
+    job = generation.candidates.current
     assert job is not None
     assert job.is_drafts
     assert len(job.choices) == 4
-    generation.select(2)
-    assert generation.draft is job.draft(2)
+    generation.candidates.select(2)
+    assert generation.candidates.draft is job.draft(2)
     queued = generation.refine([Choice(job.id, 1), Choice(job.id, 2)])
     generation.run_until_done()
     sent = engine.requests[1:]
@@ -86,15 +86,15 @@ def test_drafts_are_shown_and_only_the_picked_ones_go_on(
     assert not sent[0].drafts_only
     done = [generation.jobs[one.id] for one in queued]
     assert [[patch.index for patch in one.patches] for one in done] == [[1], [2]]
-    assert generation.accept(done[0].id, 1).ok
+    assert generation.candidates.accept(done[0].id, 1).ok
     assert generation.jobs[job.id].is_drafts, "the drafts stay to be picked from again"
 
 
 def test_a_draft_is_refined_not_accepted(drafted: Editor) -> None:
-    job = drafted.generation.current
+    job = drafted.candidates.current
     assert job is not None
     with pytest.raises(GlideError, match="refine it first"):
-        drafted.generation.accept()
+        drafted.candidates.accept()
     (refined,) = drafted.generation.refine([Choice(job.id, 0)])
     drafted.generation.run_until_done()
     with pytest.raises(GlideError, match="choose a draft"):
@@ -102,7 +102,7 @@ def test_a_draft_is_refined_not_accepted(drafted: Editor) -> None:
 
 
 def test_drafts_can_be_marked_and_deleted(drafted: Editor, tmp_path: Path) -> None:
-    job = drafted.generation.current
+    job = drafted.candidates.current
     assert job is not None
     drafted.results.mark([Choice(job.id, 0)], Mark.FAVORITE)
     drafted.results.delete([Choice(job.id, 1)])
@@ -135,8 +135,8 @@ def test_the_forecast_is_for_the_drafts_if_these_come_first(
     engine: CascadeEngine, photo_file: Path
 ) -> None:
     editor = open_with(engine, photo_file)
-    whole = editor.generation.preflight()
-    drafts = editor.generation.preflight(drafts_first=True)
+    whole = editor.requests.preflight()
+    drafts = editor.requests.preflight(drafts_first=True)
     assert whole is not None
     assert whole.forecast is not None
     assert not whole.is_drafts
@@ -145,4 +145,4 @@ def test_the_forecast_is_for_the_drafts_if_these_come_first(
     assert drafts.is_drafts
     assert whole.forecast.seconds > 10 > drafts.forecast.seconds == 1.0
     editor.set_generation_settings(drafts_first=False)
-    assert editor.generation.preflight(drafts_first=True) == editor.generation.preflight()
+    assert editor.requests.preflight(drafts_first=True) == editor.requests.preflight()

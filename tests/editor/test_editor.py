@@ -21,6 +21,7 @@ from glide_studio.editor.state import DirtyRegion, Notification, Severity
 from glide_studio.editor.workers import Workers
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Point, Size
+from glide_studio.io.project.recovery import forget, restore
 from glide_studio.io.provenance import provenance_from_dict
 from tests.editor.conftest import photo
 from tests.editor.held import HeldWorker
@@ -60,7 +61,7 @@ def test_a_fill_becomes_a_layer_and_nothing_else_changes(painted: Editor) -> Non
     mask = painted.selection.painted_mask(painted.document.box)
     job = fill(painted)
     assert np.array_equal(seen(painted), before), "candidates are not in the document"
-    proof = painted.generation.accept(job, 1)
+    proof = painted.candidates.accept(job, 1)
     after = seen(painted)
     assert proof.ok
     assert proof.compared == np.count_nonzero(mask == 0)
@@ -98,7 +99,7 @@ def test_transparent_pixels_are_unknown_to_the_model_but_stay(
     editor.files.open(tmp_path / "hole.png")
     editor.selection.rectangle(Point(50, 50), Point(120, 120))
     before = seen(editor)
-    proof = editor.generation.accept(fill(editor), 0)
+    proof = editor.candidates.accept(fill(editor), 0)
     mask = engine.requests[0].mask
     assert mask is not None
     box = engine.requests[0].box
@@ -115,7 +116,7 @@ def test_a_16_bit_photo_stays_16_bit(editor: Editor, tmp_path: Path) -> None:
     editor.files.open(tmp_path / "deep.png")
     editor.selection.ellipse(Point(100, 60), Point(180, 140))
     mask = editor.selection.painted_mask(editor.document.box)
-    proof = editor.generation.accept(fill(editor), 0)
+    proof = editor.candidates.accept(fill(editor), 0)
     assert proof.ok
     editor.files.save(tmp_path / "out.png")
     out = imagecodecs.png_decode((tmp_path / "out.png").read_bytes())
@@ -127,32 +128,32 @@ def test_accept_is_one_undo_entry_and_undo_brings_the_mask_back(painted: Editor)
     before = painted.document
     job = fill(painted)
     count = len(painted.timeline)
-    painted.generation.accept(job, 0)
+    painted.candidates.accept(job, 0)
     assert len(painted.timeline) == count + 1
     assert painted.document.selection.content_box().empty
     painted.undo()
     assert painted.document is before
     assert not painted.document.selection.content_box().empty
-    painted.generation.accept(job, 1)
+    painted.candidates.accept(job, 1)
     assert len(painted.document.layers) == 2, "a candidate outlives undo"
 
 
 def test_the_mask_stays_after_accept_if_it_shall(painted: Editor) -> None:
     painted.set_generation_settings(keep_mask=True)
     before = painted.document.selection
-    painted.generation.accept(fill(painted), 0)
+    painted.candidates.accept(fill(painted), 0)
     assert painted.document.selection == before
 
 
 def test_trying_a_candidate_on_shows_it_outside_of_the_history(painted: Editor) -> None:
     fill(painted)
-    assert painted.generation.previewed is not None
+    assert painted.candidates.previewed is not None
     assert painted.shown is not painted.document
     count = len(painted.timeline)
-    painted.generation.preview(1)
-    assert painted.generation.previewed.index == 1
-    painted.generation.discard()
-    assert painted.generation.previewed is None
+    painted.candidates.preview(1)
+    assert painted.candidates.previewed.index == 1
+    painted.candidates.discard()
+    assert painted.candidates.previewed is None
     assert painted.shown is painted.document
     assert len(painted.timeline) == count
 
@@ -160,7 +161,7 @@ def test_trying_a_candidate_on_shows_it_outside_of_the_history(painted: Editor) 
 def test_painting_on_takes_the_candidate_off_the_canvas(painted: Editor) -> None:
     fill(painted)
     painted.selection.begin_stroke(StrokePoint(10, 10), erase=False)
-    assert painted.generation.previewed is None
+    assert painted.candidates.previewed is None
     painted.selection.finish_stroke()
     assert painted.shown is painted.document
 
@@ -189,9 +190,9 @@ def test_a_model_brings_its_own_plan_until_something_else_is_said(
     assert (sampling.steps, sampling.sampler, sampling.guidance) == (2, "ddim", 2.0)
     assert (sampling.temperature, sampling.count, sampling.seed) == (0.7, 4, 0)
     editor.set_generation_settings(sampling=replace(sampling, steps=9))
-    editor.generation.use_model(DEFAULT_MODEL)
+    editor.requests.use_model(DEFAULT_MODEL)
     assert editor.generation_settings.sampling == sampling
-    editor.generation.use_model("maxi")  # which says nothing
+    editor.requests.use_model("maxi")  # which says nothing
     assert editor.generation_settings.sampling == Sampling(count=4)
 
 
@@ -214,7 +215,7 @@ def test_a_failed_job_says_why(painted: Editor) -> None:
     assert told[-1].severity is Severity.ERROR
     assert "no room in memory" in told[-1].text
     with pytest.raises(GlideError, match="no finished candidate"):
-        painted.generation.accept(job.id, 0)
+        painted.candidates.accept(job.id, 0)
 
 
 def test_cancel_pause_and_resume(painted: Editor) -> None:
@@ -372,7 +373,7 @@ def test_a_mask_of_another_size_is_refused_with_both_sizes(
 
 
 def test_layer_verbs(painted: Editor) -> None:
-    painted.generation.accept(fill(painted), 0)
+    painted.candidates.accept(fill(painted), 0)
     layering = painted.layers
     photo_id, fill_id = (layer.id for layer in painted.document.layers)
     original = seen(painted)
@@ -398,7 +399,7 @@ def test_layer_verbs(painted: Editor) -> None:
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "tif", "webp"])
 def test_what_is_seen_is_saved(painted: Editor, tmp_path: Path, suffix: str) -> None:
-    painted.generation.accept(fill(painted), 0)
+    painted.candidates.accept(fill(painted), 0)
     path = tmp_path / f"out.{suffix}"
     painted.files.save(path)
     assert painted.modified, "its layers are in no file yet"
@@ -428,7 +429,7 @@ def test_what_can_not_be_opened_leaves_the_document(painted: Editor, tmp_path: P
 def test_attempt_tells_instead_of_raising(editor: Editor, tmp_path: Path) -> None:
     told: list[Notification] = []
     editor.notice.connect(told.append)
-    for verb in (editor.generation.generate, editor.generation.accept, editor.selection.invert):
+    for verb in (editor.generation.generate, editor.candidates.accept, editor.selection.invert):
         assert not editor.attempt(verb)
     assert editor.attempt(editor.undo), "nothing to undo is no error"
     editor.files.open_later(tmp_path / "missing.png")
@@ -439,14 +440,14 @@ def test_attempt_tells_instead_of_raising(editor: Editor, tmp_path: Path) -> Non
 def test_opening_another_photo_forgets_the_jobs(painted: Editor, photo_file: Path) -> None:
     job = fill(painted)
     painted.files.open_later(photo_file)
-    assert painted.generation.current is None
+    assert painted.candidates.current is None
     assert job not in painted.generation.jobs
     assert len(painted.timeline) == 1
 
 
 def test_a_project_keeps_layers_history_and_mask(painted: Editor, tmp_path: Path) -> None:
     painted.set_generation_settings(keep_mask=True)
-    painted.generation.accept(fill(painted), 1)
+    painted.candidates.accept(fill(painted), 1)
     before, labels = seen(painted), [state.label for state in painted.timeline.states]
     mask = painted.selection.painted_mask(painted.document.box)
     path = tmp_path / "work.glide"
@@ -498,9 +499,9 @@ def test_what_a_crash_left_behind_is_thrown_away_and_taken_back(
     leave_work_behind(engine, photo_file, tmp_path / "stores")
     next_one = Editor(InlineRunner(lambda: engine), stores=tmp_path / "stores")
     (found,) = next_one.files.recoverable()
-    thrown = next_one.files.forget(found.path)
+    thrown = forget(found.path)
     assert next_one.files.recoverable() == []
-    next_one.files.restore(thrown)
+    restore(thrown)
     assert next_one.files.recoverable() == [found]
     next_one.close()
 
@@ -685,31 +686,31 @@ def test_a_project_changed_by_another_program_is_a_question(tmp_path: Path) -> N
 
 def test_what_generate_would_cost_is_known_once_the_engine_is(painted: Editor) -> None:
     painted.set_generation_settings(prompt="a red apple")
-    before = painted.generation.preflight()
+    before = painted.requests.preflight()
     assert before is not None
     assert before.forecast is None
-    assert before.enlargement == pytest.approx(painted.generation.crop().enlargement)
+    assert before.enlargement == pytest.approx(painted.requests.crop().enlargement)
     painted.generation.start_engine()
     sampling = Sampling(count=1, steps=50)
-    after = painted.generation.preflight(sampling)
+    after = painted.requests.preflight(sampling)
     assert after is not None
     assert after.forecast is not None
     assert after.forecast.seconds >= 5, "50 steps of the engine's 0.1 s, and fitting"
-    one = painted.generation.preflight()
+    one = painted.requests.preflight()
     painted.set_generation_settings(clear_first=True)
-    cleared = painted.generation.preflight()
+    cleared = painted.requests.preflight()
     assert cleared is not None
     assert cleared.forecast is not None
     assert one is not None
     assert one.forecast is not None
     assert cleared.forecast.seconds > one.forecast.seconds
     painted.set_generation_settings(prompt="")
-    removal = painted.generation.preflight()
+    removal = painted.requests.preflight()
     assert removal is not None
     assert removal.forecast is not None
     assert 0 < removal.forecast.seconds < 100
     painted.selection.clear()
-    assert painted.generation.preflight() is None
+    assert painted.requests.preflight() is None
 
 
 @pytest.mark.parametrize(("alpha", "wanted"), [(True, 2), (False, 1)])
@@ -723,7 +724,7 @@ def test_how_many_things_are_asked_for_is_told_where_a_model_draws_one_in_each_p
     editor.set_tool_settings(mode="union")
     for places, left in ((1, 10), (2, 360)):
         editor.selection.rectangle(Point(left, 40), Point(left + 20, 60))
-        preflight = editor.generation.preflight()
+        preflight = editor.requests.preflight()
         assert preflight is not None
         assert (preflight.places, preflight.wanted) == (places, wanted)
     editor.close()
@@ -734,9 +735,9 @@ def test_parts_of_a_mask_that_lie_far_apart_are_forecast_each(painted: Editor) -
     painted.generation.start_engine()
     painted.selection.clear()
     painted.selection.rectangle(Point(0, 0), Point(20, 20))
-    one = painted.generation.preflight()
+    one = painted.requests.preflight()
     painted.selection.rectangle(Point(180, 130), Point(200, 150))
-    two = painted.generation.preflight()
+    two = painted.requests.preflight()
     assert one is not None
     assert one.forecast is not None
     assert two is not None

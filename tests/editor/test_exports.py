@@ -46,7 +46,7 @@ def filled(editor: Editor, photo_file: Path) -> Editor:
     editor.files.open(photo_file)
     editor.selection.ellipse(Point(100, 60), Point(180, 140))
     editor.set_generation_settings(keep_mask=True)
-    editor.generation.accept(fill(editor), 0)
+    editor.candidates.accept(fill(editor), 0)
     return editor
 
 
@@ -67,8 +67,8 @@ def test_lossy_formats_say_what_they_lose(filled: Editor, tmp_path: Path, ending
     # What goes to the encoder is exact; what comes out of the file is not, and that is said.
     given = picture_from_document(filled.document).pixels[..., :3]
     assert np.array_equal(given[mask == 0], before[mask == 0])
-    assert filled.generation.report is not None
-    assert filled.generation.report.ok
+    assert filled.candidates.report is not None
+    assert filled.candidates.report.ok
     heard = told(filled)
     filled.files.save(tmp_path / f"out.{ending}")
     found = read_image(tmp_path / f"out.{ending}").pixels[..., :3]

@@ -56,16 +56,16 @@ def test_the_candidate_in_view_goes_first_and_the_others_follow(
     (job,) = generation.jobs.values()
     assert job.state is JobState.FITTING
     assert job.remaining
-    while not generation.is_ready(0):
+    while not generation.candidates.is_ready(0):
         pool.waiting.pop(0)()
     assert len(order) == 1, "the first candidate alone"
-    generation.select(3)
-    assert not generation.is_ready(3)
-    assert generation.selected == 3
+    generation.candidates.select(3)
+    assert not generation.candidates.is_ready(3)
+    assert generation.candidates.selected == 3
     pool.catch_up()
     values = [round(float(patch.image[0, 0, 0]) * 255) for patch in job.patches]
     assert order == [values[0], values[3], values[1], values[2]]
-    assert generation.previewed == Choice(job.id, 3)
+    assert generation.candidates.previewed == Choice(job.id, 3)
     editor.close()
 
 
@@ -82,12 +82,12 @@ def test_looking_at_another_candidate_ends_a_fit_only_if_nobody_waits_for_it(
     assert queue.running == running, "all candidates of the job are waited for"
     queue.view(None)
     generation.cancel(job.id)
-    generation.show_results(job.id)
-    generation.select(1)
+    generation.candidates.show_results(job.id)
+    generation.candidates.select(1)
     assert queue.running == Choice(job.id, 1), "now only what is in view is"
-    generation.select(3)
+    generation.candidates.select(3)
     assert queue.running == Choice(job.id, 3)
-    generation.select(3)
+    generation.candidates.select(3)
     pool.catch_up()
     values = [round(float(patch.image[0, 0, 0]) * 255) for patch in job.patches]
     assert order[0] == values[3]
@@ -101,15 +101,15 @@ def test_leafing_through_candidates_all_the_time_still_finishes_them(
     queue, generation = editor.generation._fit_queue, editor.generation
     (job,) = generation.jobs.values()
     pool.waiting.pop(0)()  # the first one, which the job waits for
-    assert job.id == generation.current.id
+    assert job.id == generation.candidates.current.id
     for turn in range(1, 8):
-        generation.select(turn % 3 + 1)
+        generation.candidates.select(turn % 3 + 1)
     interrupted = queue.running
-    generation.select(interrupted.index % 3 + 1)
+    generation.candidates.select(interrupted.index % 3 + 1)
     assert queue.running == interrupted, "it was begun anew once already"
     pool.waiting.pop()()
-    assert generation.is_ready(interrupted.index)
-    assert queue.running == Choice(job.id, generation.selected), "then the one in view"
+    assert generation.candidates.is_ready(interrupted.index)
+    assert queue.running == Choice(job.id, generation.candidates.selected), "then the one in view"
     pool.catch_up()
     assert len(order) == 4
     editor.close()
@@ -122,7 +122,7 @@ def test_what_a_fit_adds_makes_the_oldest_results_go(
     jobs = editor.generation.jobs
     (first,) = jobs.values()
     pool.catch_up()
-    editor.generation.put_aside()
+    editor.candidates.put_aside()
     second = editor.generation.generate()
     editor.generation.run_until_done()
     pool.waiting.pop(0)()
@@ -142,10 +142,10 @@ def test_cancel_while_fitting_keeps_the_candidates(
     pool.catch_up()
     assert order == []
     assert editor.generation.jobs[job.id].state is JobState.FINISHED
-    editor.generation.show_results(job.id)
+    editor.candidates.show_results(job.id)
     pool.catch_up()
     assert len(order) == 4
-    assert editor.generation.is_ready(0)
+    assert editor.candidates.is_ready(0)
     editor.close()
 
 
@@ -203,12 +203,12 @@ def test_a_candidate_is_fitted_again_only_if_the_photo_around_it_changed(
     (job,) = editor.generation.jobs.values()
     pool.catch_up()
     assert len(order) == 4
-    editor.generation.accept()
-    editor.generation.show_results(job.id, 1)
+    editor.candidates.accept()
+    editor.candidates.show_results(job.id, 1)
     pool.catch_up()
     assert len(order) == 4, "what was accepted lies inside the mask"
     editor.layers.set_visible(editor.document.layers[0].id, False)
-    editor.generation.show_results(job.id, 1)
+    editor.candidates.show_results(job.id, 1)
     pool.catch_up()
     assert len(order) == 5
     editor.close()

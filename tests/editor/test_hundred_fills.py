@@ -102,7 +102,7 @@ def fill(editor: Editor, rng: np.random.Generator) -> NDArray[np.bool_]:
         )
         editor.generation.generate()
         editor.generation.run_until_done()
-        assert editor.generation.accept().ok
+        assert editor.candidates.accept().ok
     return painted
 
 

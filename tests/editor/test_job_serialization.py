@@ -33,23 +33,23 @@ def offered(editor: Editor, photo_file: Path) -> Editor:
 
 
 def test_a_project_brings_the_candidates_back(offered: Editor, tmp_path: Path) -> None:
-    job = offered.generation.current
+    job = offered.candidates.current
     assert job is not None
     offered.files.save(tmp_path / "choice.glide")
-    offered.generation.discard()
+    offered.candidates.discard()
     offered.files.save(tmp_path / "none.glide")
     offered.files.open(tmp_path / "choice.glide")
-    again = offered.generation.current
+    again = offered.candidates.current
     assert again is not None
     assert again.id == job.id
     assert again.request.prompt == "a red apple"
     for old, new in zip(job.patches, again.patches, strict=True):
         assert old.index == new.index
         assert np.abs(old.image - new.image).max() < 1e-3
-    assert offered.generation.accept(index=1).ok
+    assert offered.candidates.accept(index=1).ok
     assert offered.document.layers[-1].name == "a red apple"
     offered.files.open(tmp_path / "none.glide")
-    assert offered.generation.current is None
+    assert offered.candidates.current is None
 
 
 def test_objects_with_alpha_come_back_too(
@@ -62,22 +62,22 @@ def test_objects_with_alpha_come_back_too(
     editor.set_generation_settings(prompt="apple", model="clear", sampling=sampling)
     editor.generation.generate()
     editor.generation.run_until_done()
-    job = editor.generation.current
+    job = editor.candidates.current
     assert job is not None
     assert {patch.image.shape[2] for patch in job.patches} == {4}
     editor.files.save(tmp_path / "choice.glide")
     editor.files.open(photo_file)
     editor.files.open(tmp_path / "choice.glide")
-    again = editor.generation.current
+    again = editor.candidates.current
     assert again is not None
     for old, new in zip(job.patches, again.patches, strict=True):
         assert np.array_equal(old.pixels, new.pixels)
-    assert editor.generation.accept(index=1).ok
+    assert editor.candidates.accept(index=1).ok
     editor.close()
 
 
 def test_a_job_is_stored_with_its_mask_and_candidates_of_half_precision(offered: Editor) -> None:
-    job = offered.generation.current
+    job = offered.candidates.current
     assert job is not None
     _, make_arrays = job_to_item(job)
     arrays = dict(make_arrays())
@@ -94,8 +94,8 @@ def test_candidates_outlive_a_crash(engine: StandInEngine, offered: Editor) -> N
     next_one = Editor(InlineRunner(lambda: engine))
     (found,) = next_one.files.recoverable()
     next_one.files.recover_later(found.path)
-    assert next_one.generation.current is not None
-    assert next_one.generation.is_ready(1)
+    assert next_one.candidates.current is not None
+    assert next_one.candidates.is_ready(1)
     next_one.close()
 
 
@@ -111,14 +111,14 @@ def test_candidates_outlive_a_crash(engine: StandInEngine, offered: Editor) -> N
 def test_candidates_that_make_no_sense_are_left_out(
     offered: Editor, photo_file: Path, tmp_path: Path, value: object
 ) -> None:
-    job = offered.generation.current
+    job = offered.candidates.current
     assert job is not None
     offered.files.autosave.put(JOB_KIND, job.id, value)
     offered.files.autosave.put(*CURRENT_JOB_KEY, job.id)
     offered.files.save(tmp_path / "odd.glide")
     offered.files.open(photo_file)
     offered.files.open(tmp_path / "odd.glide")
-    assert offered.generation.current is None
+    assert offered.candidates.current is None
     assert len(offered.document.layers) == 1
 
 
@@ -126,7 +126,7 @@ def test_candidates_that_make_no_sense_are_left_out(
 def test_a_job_without_one_of_its_pictures_is_left_out(
     offered: Editor, photo_file: Path, tmp_path: Path, missing: str
 ) -> None:
-    job = offered.generation.current
+    job = offered.candidates.current
     assert job is not None
     value, make_arrays = job_to_item(job)
     arrays = [(name, one) for name, one in make_arrays() if name != missing]
@@ -134,7 +134,7 @@ def test_a_job_without_one_of_its_pictures_is_left_out(
     offered.files.save(tmp_path / "odd.glide")
     offered.files.open(photo_file)
     offered.files.open(tmp_path / "odd.glide")
-    assert offered.generation.current is None
+    assert offered.candidates.current is None
     assert len(offered.document.layers) == 1
 
 

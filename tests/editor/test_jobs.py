@@ -83,11 +83,11 @@ def test_many_fills_stay_under_the_budget(
         )
         editor.generation.generate()
         editor.generation.run_until_done()
-        newest = editor.generation.current
+        newest = editor.candidates.current
         assert newest is not None
         one = newest.nbytes
         if seed % 2:
-            editor.generation.discard()
+            editor.candidates.discard()
         assert editor.generation.jobs.nbytes <= max(budget, one)
         if seed % 5 == 4:
             assert engine.held_bytes <= max(budget, one)
@@ -108,11 +108,11 @@ def test_results_beyond_the_budget_go_from_the_oldest_on(
     jobs.max_bytes = 3 * jobs[first].nbytes
     later = [fill(editor) for _ in range(3)]
     assert list(jobs) == later
-    editor.generation.show_results(later[0])
+    editor.candidates.show_results(later[0])
     newest = fill(editor)
     assert list(jobs) == [*later[1:], newest]
     with pytest.raises(GlideError, match="no longer kept"):
-        editor.generation.show_results(later[0])
+        editor.candidates.show_results(later[0])
 
 
 def test_what_is_looked_at_is_kept_though_it_is_the_oldest(
@@ -121,7 +121,7 @@ def test_what_is_looked_at_is_kept_though_it_is_the_oldest(
     editor.files.open(photo_file)
     editor.selection.select_all()
     first, second = fill(editor), fill(editor)
-    editor.generation.show_results(first)
+    editor.candidates.show_results(first)
     editor.generation.jobs.max_bytes = 1
     editor.generation.jobs.prune(first)
     assert list(editor.generation.jobs) == [first]
@@ -138,16 +138,16 @@ def test_generate_while_one_runs_loses_neither_result(editor: Editor, photo_file
     editor.generation.run_until_done()
     generation = editor.generation
     assert [job.id for job in generation.jobs.results] == [strawberry.id, daisy.id]
-    assert generation.current is not None
-    assert generation.current.id == daisy.id, "the newest is shown"
-    generation.show_results(strawberry.id)
-    assert generation.is_ready(0)
-    assert generation.is_ready(1)
-    assert generation.accept().ok
+    assert generation.candidates.current is not None
+    assert generation.candidates.current.id == daisy.id, "the newest is shown"
+    generation.candidates.show_results(strawberry.id)
+    assert generation.candidates.is_ready(0)
+    assert generation.candidates.is_ready(1)
+    assert generation.candidates.accept().ok
     assert editor.document.layers[-1].name == "a strawberry"
-    generation.show_results(daisy.id)
-    assert generation.previewed is not None
-    assert generation.previewed.job == daisy.id
+    generation.candidates.show_results(daisy.id)
+    assert generation.candidates.previewed is not None
+    assert generation.candidates.previewed.job == daisy.id
 
 
 def test_candidates_that_were_not_accepted_are_reachable_after_the_next_generate(
@@ -157,10 +157,10 @@ def test_candidates_that_were_not_accepted_are_reachable_after_the_next_generate
     editor.selection.ellipse(Point(100, 60), Point(180, 140))
     first = fill(editor)
     editor.generation.generate()
-    assert editor.generation.current is None
-    editor.generation.show_results(first)
-    assert editor.generation.previewed is not None
-    assert editor.generation.previewed.job == first
+    assert editor.candidates.current is None
+    editor.candidates.show_results(first)
+    assert editor.candidates.previewed is not None
+    assert editor.candidates.previewed.job == first
 
 
 def test_discarded_results_are_gone(editor: Editor, photo_file: Path) -> None:
@@ -169,12 +169,12 @@ def test_discarded_results_are_gone(editor: Editor, photo_file: Path) -> None:
     first, second = fill(editor), fill(editor)
     removed: list[str] = []
     editor.generation.jobs.removed.connect(removed.append)
-    editor.generation.discard()
+    editor.candidates.discard()
     assert list(editor.generation.jobs) == [first]
     assert removed == [second], "their pictures leave the list"
-    assert editor.generation.current is None
+    assert editor.candidates.current is None
     with pytest.raises(GlideError, match="no longer kept"):
-        editor.generation.show_results(second)
+        editor.candidates.show_results(second)
 
 
 def test_cancel_all_ends_the_running_and_the_waiting(
@@ -221,7 +221,7 @@ def test_a_fit_that_fails_is_told_and_ends_the_job(
     job = fill(editor)
     assert editor.generation.jobs[job].state is JobState.FAILED
     assert "no memory left" in editor.generation.jobs[job].message
-    assert editor.generation.current is None
+    assert editor.candidates.current is None
 
 
 def test_opening_another_document_clears_the_results_that_are_shown(

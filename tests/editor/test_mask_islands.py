@@ -78,12 +78,12 @@ def test_each_island_is_a_fill_and_one_accept_takes_all(
     first, second = generation.jobs.results
     assert first.request.box != second.request.box
     assert len(engine.requests) == 2
-    generation.show_results(first.id, 1)
-    generation.show_results(second.id, 0)
+    generation.candidates.show_results(first.id, 1)
+    generation.candidates.show_results(second.id, 0)
     shown = painted.shown
     assert shown is not None
     assert len(shown.layers) == 3, "the other island is seen too"
-    assert generation.accept().ok
+    assert generation.candidates.accept().ok
     assert len(painted.timeline) == 4, "one entry for both"
     assert len(painted.document.layers) == 3
     taken = [layer.provenance["candidate"] for layer in painted.document.layers[1:]]
@@ -100,12 +100,12 @@ def test_accept_waits_for_the_other_island(painted: Editor) -> None:
         update = requests.step(generation.engine)
         assert update is not None
         generation._runner.updated.emit(update)
-    assert generation.current is not None
+    assert generation.candidates.current is not None
     with pytest.raises(GlideError, match="still being filled"):
-        generation.accept()
+        generation.candidates.accept()
     generation.cancel_all()
     generation.run_until_done()
-    assert generation.accept().ok
+    assert generation.candidates.accept().ok
     assert len(painted.document.layers) == 2
 
 

@@ -49,7 +49,7 @@ def generate(editor: Editor) -> None:
 
 def test_an_object_and_its_shadow_are_one_layer_and_nothing_else_changes(painted: Editor) -> None:
     generate(painted)
-    report = painted.generation.accept()
+    report = painted.candidates.accept()
     assert report.ok
     assert report.shaded == 0
     assert [layer.name for layer in painted.document.layers][1:] == ["an apple"]
@@ -59,7 +59,7 @@ def test_a_shadow_can_be_a_layer_below_its_object(painted: Editor) -> None:
     painted.set_generation_settings(shadow_layer=True)
     generate(painted)
     preview = composite(painted.shown, painted.document.box)  # type: ignore[arg-type]
-    assert painted.generation.accept().ok
+    assert painted.candidates.accept().ok
     _, shadow, apple = painted.document.layers
     assert (shadow.name, apple.name) == ("an apple: shadow", "an apple")
     pixels = shadow.raster.read(painted.document.box)
@@ -74,7 +74,7 @@ def test_a_shadow_outside_of_the_mask_is_allowed_and_said(painted: Editor) -> No
     mask = painted.document.selection.read(painted.document.box)[..., 0]
     place(painted, shadow_outside=True, shadow_direction=1.0)
     generate(painted)
-    report = painted.generation.accept()
+    report = painted.candidates.accept()
     assert report.ok
     changed = (composite(painted.document, painted.document.box) != before).any(axis=2)
     assert 0 < np.count_nonzero(changed & (mask == 0)) <= report.shaded
@@ -83,9 +83,9 @@ def test_a_shadow_outside_of_the_mask_is_allowed_and_said(painted: Editor) -> No
 
 def test_another_placement_is_shown_at_once(painted: Editor) -> None:
     def box() -> object:
-        job = painted.generation.current
+        job = painted.candidates.current
         assert job is not None
-        raster = job.fitted[painted.generation.selected].raster
+        raster = job.fitted[painted.candidates.selected].raster
         return bounding_box(raster.read(painted.document.box)[..., 3] > 200)
 
     place(painted, shadow=0.0)
@@ -103,7 +103,7 @@ def test_what_is_there_can_be_removed_first(painted: Editor, engine: StandInEngi
     mask = painted.document.selection.read(painted.document.box)[..., 0] > 0
     painted.set_generation_settings(clear_first=True)
     generate(painted)
-    assert painted.generation.accept().ok
+    assert painted.candidates.accept().ok
     _, removed, apple = painted.document.layers
     assert (removed.name, apple.name) == ("Remove", "an apple")
     pixels = removed.raster.read(painted.document.box)
@@ -133,7 +133,7 @@ def test_a_project_brings_the_placement_back(
     painted.files.open(tmp_path / "work.glide")
     assert painted.generation_settings == left
     painted.generation.run_until_done()
-    assert painted.generation.accept().ok
+    assert painted.candidates.accept().ok
     assert [layer.name for layer in painted.document.layers][1:] == [
         "Remove", "an apple: shadow", "an apple"
     ]  # fmt: skip
@@ -152,7 +152,7 @@ def test_more_like_this_varies_one_candidate_in_the_same_area(
     painted: Editor, engine: StandInEngine
 ) -> None:
     generate(painted)
-    job = painted.generation.current
+    job = painted.candidates.current
     assert job is not None
     varied = painted.generation.vary(job.id, 1, strength=0.3, count=2)
     painted.generation.run_until_done()
@@ -163,7 +163,7 @@ def test_more_like_this_varies_one_candidate_in_the_same_area(
     assert asked.sampling.seed != job.request.sampling.seed
     assert asked.box == job.request.box
     assert painted.generation.jobs[varied.id].request.like is None  # not kept with the project
-    assert painted.generation.accept().ok
+    assert painted.candidates.accept().ok
 
 
 def test_what_was_filled_from_the_photo_has_no_variations(painted: Editor) -> None:

@@ -44,7 +44,7 @@ def test_deleted_candidates_are_gone_from_the_project_and_can_be_taken_back(
     (job,) = filled.generation.jobs.results
     kept = [choice.index for choice in job.choices]
     filled.results.delete([Choice(job.id, kept[0])])
-    assert filled.generation.current is None
+    assert filled.candidates.current is None
     left = filled.generation.jobs[job.id]
     assert [patch.index for patch in left.patches] == kept[1:]
     filled.results.delete(left.choices)
@@ -59,8 +59,8 @@ def test_deleted_candidates_are_gone_from_the_project_and_can_be_taken_back(
     filled.files.save(tmp_path / "back.glide")
     filled.files.open(photo_file)
     filled.files.open(tmp_path / "back.glide")
-    filled.generation.show_results(job.id)
-    assert filled.generation.accept().ok
+    filled.candidates.show_results(job.id)
+    assert filled.candidates.accept().ok
 
 
 def test_results_are_found_by_words_of_their_prompts(filled: Editor) -> None:
@@ -106,7 +106,7 @@ def test_one_more_of_a_kind_has_another_seed_and_the_same_area(filled: Editor) -
     assert again.request.box == job.request.box
     assert len(again.patches) == 1
     assert again.request.sampling.seed != job.request.sampling.seed
-    assert filled.generation.accept().ok
+    assert filled.candidates.accept().ok
 
 
 def test_removal_can_be_made_again_too(editor: Editor, photo_file: Path) -> None:
@@ -116,9 +116,9 @@ def test_removal_can_be_made_again_too(editor: Editor, photo_file: Path) -> None
     job = editor.generation.generate()
     editor.selection.clear()
     again = editor.generation.generate_again(job.id)
-    assert editor.generation.current is not None
-    assert editor.generation.current.id == again.id
-    assert editor.generation.accept().ok
+    assert editor.candidates.current is not None
+    assert editor.candidates.current.id == again.id
+    assert editor.candidates.accept().ok
 
 
 def test_an_area_outside_of_the_picture_is_told(filled: Editor) -> None:
@@ -150,7 +150,7 @@ def test_a_part_of_a_candidate_is_drawn_in_place_and_not_larger_than_asked_for(
     filled.results.render(1, box, max_side, drawn.append)
     (part,) = drawn
     assert part.box == Box(96 // unit, 56 // unit, 88 // unit, 88 // unit)
-    candidate = filled.generation.document_with(1)
+    candidate = filled.candidates.document_with(1)
     assert candidate is not None
     wanted = composite(candidate, box)
     if unit == 1:
@@ -168,7 +168,7 @@ def test_the_filled_box_is_that_of_what_was_painted_in_the_photo(
     painted = editor.document.selection.content_box()
     fill(editor)
     assert editor.results.filled_box() == painted
-    editor.generation.put_aside()
+    editor.candidates.put_aside()
     assert editor.results.filled_box() is None
 
 

@@ -279,12 +279,12 @@ def test_results_without_a_prompt_take_the_rim_as_well(editor: Editor) -> None:
     hole = editor.objects.removal_mask().read(editor.document.box)[..., 0] > 0
     job = editor.generation.fill_from_photo()
     before = seen(editor)
-    editor.generation.accept(job.id, 0)
+    editor.candidates.accept(job.id, 0)
     changed = (seen(editor) != before).any(-1)
     assert changed[hole].mean() > 0.8
     assert not changed[~hole].any()
-    assert editor.generation.report is not None
-    assert editor.generation.report.ok
+    assert editor.candidates.report is not None
+    assert editor.candidates.report.ok
 
 
 def test_the_canvas_is_extended_and_filled(editor: Editor) -> None:

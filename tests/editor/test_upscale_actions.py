@@ -29,7 +29,7 @@ def editor(alpha_models: Path, photo_file: Path) -> Iterator[Editor]:
     result.files.open(photo_file)
     result.canvas.scale(Size(48, 32))
     result.generation.start_engine()
-    result.generation.use_model("clear")
+    result.requests.use_model("clear")
     yield result
     result.close()
 

@@ -114,7 +114,7 @@ def test_a_replacement_asks_removes_and_draws_in_the_same_place(
     rows, columns = np.nonzero(painted(apple))
     assert rows.min() <= 62 <= 118 <= rows.max() + 1
     assert 90 <= columns.min() <= 102 <= 158 <= columns.max() + 1 <= 175
-    assert apple.generation.current is not None
+    assert apple.candidates.current is not None
 
 
 def test_a_declined_replacement_changes_nothing_but_the_selection(

@@ -233,7 +233,7 @@ class Walk:
             self.editor.files.open(self.photo)
         if self.editor.generation.jobs.unfinished:
             self.editor.generation.cancel_all()
-        self.editor.generation.put_aside()
+        self.editor.candidates.put_aside()
         self.editor.jump(self.editor.timeline.states[0].id)
         self.editor.set_tool_settings(tool=Tool.BRUSH, size=60.0)
         self.editor.set_generation_settings(
@@ -262,8 +262,8 @@ class Walk:
             self.click(bar.prompt)
         self.click(bar.generate)
         generation = self.editor.generation
-        self.wait(lambda: generation.current is not None, "no results come")
-        self.wait(lambda: generation.is_ready(0), "no candidate is fitted")
+        self.wait(lambda: generation.candidates.current is not None, "no results come")
+        self.wait(lambda: generation.candidates.is_ready(0), "no candidate is fitted")
         self.pause(0.3)
 
     def close(self) -> None:

@@ -225,12 +225,12 @@ def first_fill(walk: Walk) -> None:
     walk.click(strip.list)
     walk.click(*_tile(walk, 0))
     walk.press("Right")
-    assert walk.editor.generation.selected == 1
-    walk.wait(lambda: walk.editor.generation.is_ready(1))
+    assert walk.editor.candidates.selected == 1
+    walk.wait(lambda: walk.editor.candidates.is_ready(1))
     walk.press("Return")
     walk.wait(lambda: len(walk.editor.document.layers) == 2)
-    assert walk.editor.generation.report is not None
-    assert walk.editor.generation.report.ok
+    assert walk.editor.candidates.report is not None
+    assert walk.editor.candidates.report.ok
     assert walk.painted.empty, "the mask stays over the result"
 
 
@@ -275,7 +275,7 @@ def choosing(walk: Walk) -> None:
     walk.wait(lambda: walk.page.canvas.wipe is not None and walk.page.canvas.wipe.is_ready)
     walk.shoot("wipe")
     walk.press("w", "f")
-    job = generation.current
+    job = generation.candidates.current
     assert job is not None
     assert generation.jobs[job.id].marks.get(0) is Mark.FAVORITE
     walk.click(results.search)
@@ -517,7 +517,7 @@ def retouch(walk: Walk) -> None:
     walk.drag((510, 90), (530, 100))
     assert walk.page.prompt.generate.text() == walk.page.bar.generate.text() == _say("Remove")
     walk.press("Delete")
-    walk.wait(lambda: walk.editor.generation.current is not None)
+    walk.wait(lambda: walk.editor.candidates.current is not None)
     walk.press("Escape")
 
 

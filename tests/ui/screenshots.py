@@ -92,12 +92,12 @@ class Guide:
         self.driver.wait(lambda: any(job.previews for job in jobs.values()), TIMEOUT_S)
         self.save("generate")
         generation = self.editor.generation
-        self.driver.wait(lambda: generation.current is not None, TIMEOUT_S)
+        self.driver.wait(lambda: generation.candidates.current is not None, TIMEOUT_S)
         count = self.editor.generation_settings.sampling.count
-        self.driver.wait(lambda: all(map(generation.is_ready, range(count))), TIMEOUT_S)
+        self.driver.wait(lambda: all(map(generation.candidates.is_ready, range(count))), TIMEOUT_S)
         self.save("candidates")
         self.compare()
-        self.editor.generation.accept()
+        self.editor.candidates.accept()
         self.save("layers")
         self.driver.window.file_actions.export()
         self.save_dialog("export", ExportDialog)

@@ -99,15 +99,15 @@ def hold_a_stroke(studio: StudioDriver) -> None:
 def compare_results(studio: StudioDriver) -> None:
     fill(studio, JobState.FINISHED)
     page = studio.window.page
-    studio.wait(lambda: page.editor.generation.is_ready(0))
+    studio.wait(lambda: page.editor.candidates.is_ready(0))
     page.results.compare_requested.emit()
     studio.wait(page.compare.isVisible)
 
 
 def accept_a_result(studio: StudioDriver) -> None:
     fill(studio, JobState.FINISHED)
-    studio.wait(lambda: studio.editor.generation.is_ready(0))
-    studio.editor.generation.accept()
+    studio.wait(lambda: studio.editor.candidates.is_ready(0))
+    studio.editor.candidates.accept()
 
 
 def export(studio: StudioDriver) -> None:

@@ -130,7 +130,7 @@ def test_a_prompt_and_enter_fill_the_mask(painted: WindowDriver) -> None:
     assert painted.editor.generation_settings.prompt == "a green cup"
     QTest.keyClick(bar.prompt, KEY.Key_Return)
     assert painted.canvas.hasFocus()
-    painted.wait(lambda: painted.editor.generation.current is not None)
+    painted.wait(lambda: painted.editor.candidates.current is not None)
     assert not bar.isVisible(), "the results are chosen from now"
     QTest.mouseClick(painted.window.results.original, Qt.MouseButton.LeftButton)
     assert bar.isVisible()
@@ -235,12 +235,12 @@ def test_the_sample_photo_leads_through_the_first_fill(driver: WindowDriver) -> 
     driver.window.bar.prompt.setFocus()
     QTest.keyClicks(driver.window.bar.prompt, "a red apple")
     QTest.keyClick(driver.window.bar.prompt, KEY.Key_Return)
-    driver.wait(lambda: editor.generation.current is not None)
+    driver.wait(lambda: editor.candidates.current is not None)
     assert steps.step is GuideStep.CHOOSE
     assert driver.canvas.hasFocus()
-    driver.wait(lambda: editor.generation.is_ready(1))
+    driver.wait(lambda: editor.candidates.is_ready(1))
     QTest.keyClick(driver.canvas, KEY.Key_Right)
-    assert editor.generation.selected == 1
+    assert editor.candidates.selected == 1
     QTest.keyClick(driver.canvas, KEY.Key_Return)
     assert len(editor.document.layers) == 2
     assert not steps.isVisible()
@@ -284,12 +284,12 @@ def test_the_last_hint_says_what_enter_does(qtbot: QtBot) -> None:
     editor.selection.rectangle(Point(400, 100), Point(500, 180))
     editor.set_generation_settings(prompt="a cup", sampling=Sampling(count=3, steps=2))
     window.prompt.submit()
-    driver.wait(lambda: editor.generation.draft is not None)
+    driver.wait(lambda: editor.candidates.draft is not None)
     assert window.results.accept.text() == "Refine"
     assert "Enter refines it" in steps.text.text()
     driver.canvas.setFocus()
     QTest.keyClick(driver.canvas, KEY.Key_Return)
-    driver.wait(lambda: editor.generation.current is not None and editor.generation.draft is None)
+    driver.wait(lambda: editor.candidates.current is not None and editor.candidates.draft is None)
     assert steps.isVisible()
     assert window.results.accept.text() == "Accept"
     assert "Enter accepts it" in steps.text.text()

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QMessageBox, QWidge
 from glide_studio.api.engine_protocol import Forecast
 from glide_studio.api.request import Request
 from glide_studio.api.sampling import Sampling
-from glide_studio.editor.generation import Preflight
+from glide_studio.editor.fill_requests import Preflight
 from glide_studio.editor.jobs import Job, JobState
 from glide_studio.editor.state import Severity
 from glide_studio.imaging.completion.canvas_extension import Margins
@@ -90,7 +90,7 @@ def test_preflight_says_what_it_costs(driver: WindowDriver, photo_file: Path) ->
     driver.editor.set_generation_settings(prompt="a cup")
     driver.editor.selection.rectangle(Point(0, 0), Point(600, 400))
     driver.wait(lambda: "enlarged 2.3×" in driver.window.prompt._hint.text())
-    preflight = driver.editor.generation.preflight()
+    preflight = driver.editor.requests.preflight()
     assert preflight is not None
     assert preflight.forecast is not None
     sampling_seconds = 0.1 * driver.editor.generation_settings.sampling.steps
@@ -107,7 +107,7 @@ def test_a_plan_sets_the_steps_and_says_its_seconds(driver: WindowDriver, photo_
     editor.set_generation_settings(prompt="a cup")
     editor.selection.rectangle(Point(0, 0), Point(60, 40))
     driver.wait(lambda: panel.plan.currentText() == "Good ≈ 2 s")
-    best = editor.generation.preflight(editor.generation.plan("best"))
+    best = editor.requests.preflight(editor.requests.plan("best"))
     assert best is not None
     assert best.forecast is not None
     assert best.forecast.seconds > 2.4
@@ -200,8 +200,8 @@ def test_a_narrow_window_shows_both_the_check_and_the_hint(
     driver.editor.selection.rectangle(Point(100, 100), Point(140, 140))
     driver.editor.set_generation_settings(prompt="a cup")
     driver.editor.generation.generate()
-    driver.wait(lambda: driver.editor.generation.is_ready(0))
-    driver.editor.generation.accept()
+    driver.wait(lambda: driver.editor.candidates.is_ready(0))
+    driver.editor.candidates.accept()
     for width, told in ((1400, "✓  Nothing outside the mask changed"), (1024, "✓  Rest unchanged")):
         driver.window.resize(width, 700)
         driver.wait(lambda told=told: bar.proof.text() == told)
@@ -290,7 +290,7 @@ def test_the_results_do_not_cover_what_they_fill(
     driver.editor.set_generation_settings(prompt="a cup")
     driver.editor.generation.generate()
     canvas = driver.canvas
-    driver.wait(lambda: driver.editor.generation.current is not None)
+    driver.wait(lambda: driver.editor.candidates.current is not None)
     box = driver.editor.results.filled_box()
     assert box == Box.between(250, rows[0], 350, rows[1])
     driver.wait(lambda: canvas.rect().contains(canvas.view.widget_rect(box)))

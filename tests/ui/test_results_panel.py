@@ -26,8 +26,12 @@ def fill(driver: WindowDriver, prompt: str, count: int = 3) -> str:
     driver.editor.set_generation_settings(prompt=prompt, sampling=Sampling(count=count, steps=2))
     job = driver.editor.generation.generate()
     generation = driver.editor.generation
-    driver.wait(lambda: generation.current is not None and generation.current.id == job.id)
-    driver.wait(lambda: all(generation.is_ready(index) for index in range(count)))
+    driver.wait(
+        lambda: (
+            generation.candidates.current is not None and generation.candidates.current.id == job.id
+        )
+    )
+    driver.wait(lambda: all(generation.candidates.is_ready(index) for index in range(count)))
     return job.id
 
 
@@ -106,13 +110,15 @@ def test_arrow_keys_show_one_candidate_after_the_other_and_enter_accepts(
     strip, generation = filled.window.results.list, filled.editor.generation
     seen = filled.canvas.grab().toImage()
     QTest.keyClick(strip, KEY.Key_Right)
-    assert generation.selected == 1
-    assert generation.previewed is not None
+    assert generation.candidates.selected == 1
+    assert generation.candidates.previewed is not None
     assert filled.canvas.grab().toImage() != seen
     QTest.keyClick(strip, KEY.Key_Right)
     QTest.keyClick(strip, KEY.Key_Right)
-    assert generation.current is not None
-    assert generation.current.request.prompt == "a cup", "the strip goes on with the older fill"
+    assert generation.candidates.current is not None
+    assert generation.candidates.current.request.prompt == "a cup", (
+        "the strip goes on with the older fill"
+    )
     QTest.keyClick(strip, KEY.Key_Left)
     QTest.keyClick(strip, KEY.Key_Return)
     assert [layer.name for layer in filled.editor.document.layers] == ["holiday", "an apple"]
@@ -140,12 +146,12 @@ def test_the_strip_marks_what_was_accepted_until_that_is_undone(filled: WindowDr
 def test_esc_keeps_the_original_and_the_results(filled: WindowDriver) -> None:
     before = len(filled.window.results.model.choices)
     QTest.keyClick(filled.window.results.list, KEY.Key_Escape)
-    assert filled.editor.generation.current is None
+    assert filled.editor.candidates.current is None
     assert filled.editor.shown is filled.editor.document
     assert len(filled.editor.document.layers) == 1
     assert len(filled.window.results.model.choices) == before
     QTest.mouseClick(*tile_place(filled.window.results, 4))
-    assert filled.editor.generation.previewed is not None
+    assert filled.editor.candidates.previewed is not None
 
 
 def test_favorites_and_rejected_are_marked_by_keys_and_shown_by_the_filter(
@@ -173,7 +179,7 @@ def test_several_results_are_deleted_and_taken_back(filled: WindowDriver) -> Non
     assert panel.selected == everything[:2]
     QTest.keyClick(panel.list, KEY.Key_Delete)
     assert panel.model.choices == everything[2:]
-    assert filled.editor.generation.current is None
+    assert filled.editor.candidates.current is None
     QTest.mouseClick(panel.undelete, Qt.MouseButton.LeftButton)
     assert set(panel.model.choices) == set(everything)
     assert not panel.undelete.isVisible()
@@ -201,15 +207,20 @@ def test_results_are_searched_by_prompt(filled: WindowDriver) -> None:
 
 def test_one_more_with_another_seed_appears_first(filled: WindowDriver) -> None:
     panel, generation = filled.window.results, filled.editor.generation
-    before = generation.current
+    before = generation.candidates.current
     assert before is not None
     QTest.keyClick(panel.list, KEY.Key_R)
     driver = filled
     driver.wait(lambda: len(generation.jobs.results) == 3)
-    driver.wait(lambda: generation.current is not None and generation.current is not before)
-    assert generation.current is not None
-    assert generation.current.request.prompt == "an apple"
-    assert panel.model.choices[0] == Choice(generation.current.id, 0)
+    driver.wait(
+        lambda: (
+            generation.candidates.current is not None
+            and generation.candidates.current is not before
+        )
+    )
+    assert generation.candidates.current is not None
+    assert generation.candidates.current.request.prompt == "an apple"
+    assert panel.model.choices[0] == Choice(generation.candidates.current.id, 0)
 
 
 def test_settings_and_mask_of_an_older_result_are_taken_again(filled: WindowDriver) -> None:
@@ -262,7 +273,7 @@ def test_side_by_side_shows_all_candidates_with_the_original(filled: WindowDrive
     filled.wait(lambda: all(one.has_picture for one in view.pictures.values()))
     assert sorted(view.pictures) == [-1, 0, 1, 2]
     QTest.keyClick(view.focusWidget(), KEY.Key_Right)
-    assert generation.selected == 1
+    assert generation.candidates.selected == 1
     assert view.pictures[1].isChecked()
     QTest.keyClick(view.focusWidget(), KEY.Key_Return)
     assert not view.isVisible()
@@ -282,7 +293,7 @@ def test_side_by_side_is_left_from_any_panel(filled: WindowDriver) -> None:
         filled.window.results.accept.setFocus()
         leave()
         assert not view.isVisible()
-        assert filled.editor.generation.current is not None, "still to be chosen from"
+        assert filled.editor.candidates.current is not None, "still to be chosen from"
 
 
 def test_esc_leaves_side_by_side_and_goes_on_choosing(filled: WindowDriver) -> None:
@@ -291,7 +302,7 @@ def test_esc_leaves_side_by_side_and_goes_on_choosing(filled: WindowDriver) -> N
     assert view.isVisible()
     QTest.keyClick(view.focusWidget(), KEY.Key_Escape)
     assert filled.canvas.isVisible()
-    assert filled.editor.generation.current is not None
+    assert filled.editor.candidates.current is not None
 
 
 def test_a_candidate_that_is_not_fitted_yet_cannot_be_accepted(
@@ -338,7 +349,7 @@ def test_drafts_are_picked_in_the_strip_and_refined_by_enter(
     driver.editor.set_generation_settings(prompt="a cup", sampling=Sampling(count=3, steps=2))
     before = driver.canvas.grab().toImage()
     QTest.mouseClick(driver.window.prompt.generate, Qt.MouseButton.LeftButton)
-    driver.wait(lambda: generation.draft is not None)
+    driver.wait(lambda: generation.candidates.draft is not None)
     assert panel.accept.text() == "Refine"
     assert driver.canvas.grab().toImage() != before, "the draft is seen on the canvas"
     panel.list.setFocus()
@@ -347,7 +358,7 @@ def test_drafts_are_picked_in_the_strip_and_refined_by_enter(
     assert panel.accept.text() == "Refine 2"
     QTest.keyClick(panel.list, KEY.Key_Return)
     driver.wait(lambda: len(generation.jobs.results) == 3)
-    driver.wait(lambda: generation.current is not None and panel.accept.isEnabled())
+    driver.wait(lambda: generation.candidates.current is not None and panel.accept.isEnabled())
     assert panel.accept.text() == "Accept"
     driver.close()
 

@@ -124,8 +124,8 @@ def test_the_menu_removes_what_is_painted_and_limits_the_sampling(opened: Window
     QTest.keyClick(opened.canvas, Qt.Key.Key_Delete)
     jobs = opened.editor.generation.jobs
     opened.wait(lambda: [job.state for job in jobs.values()] == [JobState.FINISHED])
-    assert opened.editor.generation.is_ready(1), "candidates to choose from, and no dog"
-    opened.editor.generation.accept()
+    assert opened.editor.candidates.is_ready(1), "candidates to choose from, and no dog"
+    opened.editor.candidates.accept()
     assert labels(opened)[-1] == "Remove"
     assert not menu["Retouch/Sample from everywhere"].isEnabled()
     opened.editor.selection.rectangle(Point(200, 200), Point(300, 300))

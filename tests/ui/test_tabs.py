@@ -294,6 +294,6 @@ def test_one_engine_serves_all_tabs_and_closing_one_leaves_it(
         page.editor.set_generation_settings(prompt="an apple")
         page.editor.generation.generate()
     studio.window._remove(second)
-    studio.wait(lambda: first.editor.generation.current is not None)
-    first.editor.generation.accept()
+    studio.wait(lambda: first.editor.candidates.current is not None)
+    first.editor.candidates.accept()
     assert len(first.editor.document.layers) == 2

@@ -78,6 +78,6 @@ def test_a_replacement_typed_as_a_prompt_asks_first(apple: WindowDriver, answer:
         assert apple.editor.words.pending is None
         assert [request.kind for request in apple.engine.requests] == ["select"]
         return
-    apple.wait(lambda: apple.editor.generation.current is not None)
+    apple.wait(lambda: apple.editor.candidates.current is not None)
     assert apple.engine.requests[-1].prompt == "a cup"
     assert panel.prompt.toPlainText() == "a cup"

@@ -14,13 +14,8 @@ from glide_studio.io.images.picture import FREE_FILE
 from glide_studio.io.images.read import regular_file_size
 from glide_studio.io.project import schema
 from glide_studio.io.project.project_lock import Claim, Lock
-from glide_studio.io.project.working_store import (
-    NONSENSE,
-    WorkingStore,
-    claim_project,
-    remove_store,
-    reserve,
-)
+from glide_studio.io.project.store_files import claim_project, remove_store, reserve
+from glide_studio.io.project.working_store import NONSENSE, WorkingStore
 from glide_studio.translation import translate
 
 HEAD = struct.Struct(">16xH10xI")  # of the SQLite file format, 1.3

@@ -19,13 +19,8 @@ from glide_studio.atomic import remove_leftovers
 from glide_studio.errors import GlideError
 from glide_studio.io.project import schema
 from glide_studio.io.project.project_lock import Claim, Lock, Locked, read_about, remove_dead_claim
-from glide_studio.io.project.working_store import (
-    SAVED,
-    SUFFIX,
-    read_thumbnail,
-    remove_store,
-    stores_folder,
-)
+from glide_studio.io.project.store_files import SUFFIX, remove_store, stores_folder
+from glide_studio.io.project.working_store import SAVED, read_thumbnail
 from glide_studio.translation import translate
 
 TRASH = "trash"  # folder in that of the working stores

@@ -21,21 +21,28 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 
 import numpy as np
-import platformdirs
 from numpy.typing import NDArray
 
-from glide_studio.atomic import atomic_write, register_temporaries, replace_durably
+from glide_studio.atomic import atomic_write, replace_durably
 from glide_studio.document.history import MEMORY_BUDGET, History, HistoryState
 from glide_studio.document.tile import TILE_PX, Tile
 from glide_studio.errors import GlideError
 from glide_studio.imaging.types import Pixels
 from glide_studio.io.project import document_rows, schema, tile_codec
 from glide_studio.io.project.project_lock import Claim, Lock, Locked, read_about
+from glide_studio.io.project.store_files import (
+    claim_project,
+    file_identity,
+    file_length,
+    file_version,
+    in_use_error,
+    remove_store,
+    reserve,
+    same_file,
+)
 from glide_studio.io.project.tile_codec import PackedArray
 from glide_studio.translation import translate
 
-SUFFIX = ".work"
-FOLDER_VARIABLE = "GLIDE_STUDIO_STATE"
 MANY = 64  # tiles from which packing them in several threads pays
 BATCH = 512  # tiles packed at a time, so that a large picture is not in memory twice
 CHECKPOINT = 4096  # pages of write-ahead log, 64 MiB, until a commit copies them over itself
@@ -60,13 +67,6 @@ NONSENSE = (
 """What rebuilding a history raises for rows that make no sense."""
 
 log = logging.getLogger(__name__)
-
-
-def stores_folder() -> Path:
-    """Return where working stores lie: $GLIDE_STUDIO_STATE, or the platform's state folder."""
-    chosen = os.environ.get(FOLDER_VARIABLE)
-    folder = Path(chosen) if chosen else platformdirs.user_state_path("glide-studio", False)
-    return folder / "working"
 
 
 class ProjectChanged(GlideError):
@@ -157,11 +157,10 @@ class WorkingStore:
             store.describe(title, source)
             if history is not None:
                 store.record(history, durable=True)
-        except sqlite3.Error as error:
+        except BaseException as error:
             remove_store(path, lock, connection)
-            raise _write_error(error) from error
-        except BaseException:
-            remove_store(path, lock, connection)
+            if isinstance(error, sqlite3.Error):
+                raise _write_error(error) from error
             raise
         return store
 
@@ -186,11 +185,10 @@ class WorkingStore:
             except BaseException:
                 connection.close()
                 raise
-        except sqlite3.Error as error:
+        except BaseException as error:
             lock.release(remove=False)
-            raise schema.damaged_project_error(path.name) from error
-        except BaseException:
-            lock.release(remove=False)
+            if isinstance(error, sqlite3.Error):
+                raise schema.damaged_project_error(path.name) from error
             raise
         source, project = about.get("source"), about.get("project")
         store.describe(str(about.get("title", "")), Path(source) if source else None)
@@ -257,7 +255,7 @@ class WorkingStore:
 
     def _file_sizes(self) -> tuple[int, int]:
         """Return the bytes of the database and its log, neither of which becomes shorter."""
-        return _length(f"{self.path}"), _length(f"{self.path}-wal")
+        return file_length(f"{self.path}"), file_length(f"{self.path}-wal")
 
     def _record(self, history: Recordable, durable: bool) -> None:
         # First, since edits may go on in another thread: all that was visited is among the states.
@@ -455,13 +453,11 @@ class WorkingStore:
                 finally:
                     reader.close()
                 self._check_copy(temporary, path.name, counts)
-        except sqlite3.Error as error:
+        except BaseException as error:
             if claim is not None:
                 claim.release()
-            raise _write_error(error, path.name) from error
-        except BaseException:
-            if claim is not None:
-                claim.release()
+            if isinstance(error, sqlite3.Error):
+                raise _write_error(error, path.name) from error
             raise
         self._save_ids = save_ids
         if claim is not None and self._claim is not None:
@@ -709,68 +705,6 @@ class WorkingStore:
             )
 
 
-def reserve(folder: Path | None) -> tuple[Path, Lock]:
-    """Choose and lock a path for a new store; nothing is there yet.
-
-    Raises:
-        GlideError: if the folder cannot be written to.
-    """
-    folder = folder or stores_folder()
-    register_temporaries(folder)
-    path = folder / f"{secrets.token_hex(8)}{SUFFIX}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return path, Lock(path.with_suffix(".lock"), {})
-    except OSError as error:
-        raise GlideError(
-            translate(
-                "WorkingStore",
-                "The folder for open documents cannot be written to ({strerror}); set "
-                "{variable} to another one.",
-            ).format(strerror=error.strerror, variable=FOLDER_VARIABLE)
-        ) from error
-
-
-def claim_project(project: Path, folder: Path) -> Claim:
-    """Take a project file for this window.
-
-    Raises:
-        GlideError: if another window has it open.
-    """
-    try:
-        return Claim(project, folder)
-    except Locked as error:
-        raise in_use_error(project.name, error) from error
-
-
-def in_use_error(name: str, error: Locked) -> GlideError:
-    """Return the sentence for what another window has open."""
-    process, host = (error.holder.get(one, "?") for one in ("process", "host"))
-    return GlideError(
-        translate(
-            "WorkingStore",
-            "'{name}' is open in another window (process {process} on {host}); go "
-            "on there or close it.",
-        ).format(name=name, process=process, host=host)
-    )
-
-
-def file_identity(path: Path) -> tuple[int, int] | None:
-    """Return which file lies at a path, (device, inode); None if there is none."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
-
-
-def _length(path: str) -> int:
-    try:
-        return os.stat(path).st_size
-    except OSError:
-        return 0
-
-
 def read_thumbnail(
     connection: sqlite3.Connection, shape: str, key: int, limit: int
 ) -> NDArray[np.uint8]:
@@ -784,15 +718,6 @@ def read_thumbnail(
     if channels != 4 or size > min(limit, 1 << 22) or size != height * width * 4:
         raise ValueError("A thumbnail has an impossible size.")
     return tile_codec.unpack_array(data, (height, width, 4), np.dtype(np.uint8))
-
-
-def file_version(path: Path) -> tuple[int, ...] | None:
-    """Return numbers that differ once a file was written by another program; None if it is gone."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_size, status.st_mtime_ns, status.st_ino
 
 
 def read_save_id(path: Path) -> str | None:
@@ -826,21 +751,6 @@ def vacuum_into(connection: sqlite3.Connection, target: Path) -> None:
             copy.execute("VACUUM")
         finally:
             copy.close()
-
-
-def same_file(one: Path, other: Path) -> bool:
-    """Return True if two paths lead to the same place, whether or not there is a file."""
-    return os.path.realpath(one) == os.path.realpath(other)
-
-
-def remove_store(path: Path, lock: Lock, connection: sqlite3.Connection | None) -> None:
-    """Remove a store and all that belongs to it."""
-    if connection is not None:
-        connection.close()
-    for end in ("", "-wal", "-shm", "-journal"):
-        with contextlib.suppress(OSError):
-            path.with_name(path.name + end).unlink(missing_ok=True)
-    lock.release()
 
 
 def _list(value: Any) -> list[str]:

@@ -40,12 +40,7 @@ from glide_studio.ui.canvas.canvas_frame import CanvasFrame
 from glide_studio.ui.canvas.canvas_tools import ExtendGesture, start_gesture
 from glide_studio.ui.canvas.canvas_view import CanvasView
 from glide_studio.ui.canvas.frame_buffer import FILLED_SHARE
-from glide_studio.ui.canvas.frame_gestures import (
-    SNAP_SHARE,
-    CropGesture,
-    FrameGesture,
-    snap_point,
-)
+from glide_studio.ui.canvas.frame_gestures import SNAP_SHARE, CropGesture, FrameGesture, snap_point
 from glide_studio.ui.canvas.gesture import Gesture
 from glide_studio.ui.canvas.guide_dragging import GuideDragging
 from glide_studio.ui.canvas.layer_preview import LayerPreview
@@ -176,7 +171,7 @@ class Canvas(QWidget):
 
     def show_wipe(self, on: bool) -> None:
         """Draw the photo as it is up to a line across the previewed candidate."""
-        chooses = on and self._editor.generation.current is not None
+        chooses = on and self._editor.candidates.current is not None
         box = self._editor.results.filled_box() if chooses else None
         self.wipe = wipe = None if box is None else BeforeAfterWipe(box)
         self.update()
@@ -233,22 +228,26 @@ class Canvas(QWidget):
             self.update()
         if not self._mask_wanted or self._covers_mask():
             opacity = 0.0
-        elif self._editor.generation.is_filled:
+        elif self._editor.candidates.is_filled:
             opacity *= FILLED_SHARE
         self.frame.tint_mask(color, opacity)
 
     def _covers_mask(self) -> bool:
         """Tell if a picture is looked at that stands for what is under the mask."""
-        generation = self._editor.generation
-        if generation.previewed or generation.draft:
+        candidates = self._editor.candidates
+        if candidates.previewed or candidates.draft:
             return True
-        runs = self._preview is not None and not generation.is_filled
-        return runs and generation.is_being_filled
+        runs = self._preview is not None and not candidates.is_filled
+        return runs and candidates.is_being_filled
 
     def _show_preview(self) -> None:
         """Draw the draft that is being looked at, else the newest preview of what runs."""
-        generation, before = self._editor.generation, self._preview
-        job, draft, active = generation.current, generation.draft, generation.jobs.active
+        candidates, before = self._editor.candidates, self._preview
+        job, draft, active = (
+            candidates.current,
+            candidates.draft,
+            self._editor.generation.jobs.active,
+        )
         placement = self._editor.generation_settings.placement
         self._preview = None
         if job is not None and draft is not None:
@@ -340,7 +339,7 @@ class Canvas(QWidget):
         self._paint_outline(painter, ratio)
         if self.guides.shown:
             draw_guides(painter, self.view.viewport, self.guides.shown)
-        if self.wipe is not None and self._editor.generation.previewed is not None:
+        if self.wipe is not None and self._editor.candidates.previewed is not None:
             self.wipe.paint(painter, self.view.viewport, ratio)
         if self._gesture is not None:
             view = self.view.viewport
@@ -436,7 +435,7 @@ class Canvas(QWidget):
 
     def _is_on_wipe(self, position: QPointF) -> bool:
         """Tell whether a position is on the line of `show_wipe`."""
-        if self.wipe is None or self._editor.generation.previewed is None:
+        if self.wipe is None or self._editor.candidates.previewed is None:
             return False
         reach = HANDLE_REACH_PX * self.view.ratio
         line = self.wipe.line(self.view.viewport)

@@ -94,11 +94,7 @@ def as_qt(matrix: Matrix) -> QTransform:
 
 
 def _render(
-    document: Document,
-    layers: tuple[Layer, ...],
-    box: Box,
-    level: int,
-    display: DisplayTransform,
+    document: Document, layers: tuple[Layer, ...], box: Box, level: int, display: DisplayTransform
 ) -> tuple[QRectF, QImage]:
     """Composite layers alone; return where the picture lies in document pixels, and the picture."""
     while level < MAX_LEVEL and (box.width >> level) * (box.height >> level) > MAX_PREVIEW_AREA:

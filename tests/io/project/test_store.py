@@ -20,8 +20,9 @@ from glide_studio.io.project import schema, tile_codec, working_store
 from glide_studio.io.project.open_project import open_project
 from glide_studio.io.project.project_lock import Claim, Lock, Locked
 from glide_studio.io.project.recovery import forget, recoverable, restore
+from glide_studio.io.project.store_files import FOLDER_VARIABLE, stores_folder
 from glide_studio.io.project.tile_codec import pack_array
-from glide_studio.io.project.working_store import FOLDER_VARIABLE, WorkingStore, stores_folder
+from glide_studio.io.project.working_store import WorkingStore
 from tests.io.project.makers import fingerprint, photo, rich, stored, stroke, whole
 
 

@@ -1,0 +1,338 @@
+"""The candidates that are being chosen from: look at them, accept one, put them aside."""
+
+from __future__ import annotations
+
+from glide_studio.api.events import Draft
+from glide_studio.api.request import Provenance
+from glide_studio.document.document import Document
+from glide_studio.document.layer import Layer
+from glide_studio.document.layer_edits import add_layer
+from glide_studio.document.raster import Raster
+from glide_studio.editor.fit_queue import FitQueue
+from glide_studio.editor.fitting import FittedPatch, compare_outside
+from glide_studio.editor.jobs import Choice, Job, JobQueue, JobState, painted_raster
+from glide_studio.editor.state import EditorState, Severity
+from glide_studio.errors import GlideError
+from glide_studio.imaging.blending.result_checks import SeamDifference, UnchangedReport
+from glide_studio.imaging.geometry import Box
+from glide_studio.io.provenance import provenance_to_dict
+from glide_studio.signals import Signal
+from glide_studio.translation import QT_TRANSLATE_NOOP, number, translate
+from glide_studio.version import __version__
+
+MAX_NAME_LENGTH = 40  # of a layer
+REMOVAL_NAME = QT_TRANSLATE_NOOP("Candidates", "Remove")
+"""Of layers and history entries without a prompt."""
+
+
+class Candidates:
+    """The candidates of one job, shown in the photo. Only `accept` changes the document.
+
+    changed: another job, another candidate, or other results. current_changed: the new
+    `current_id`. current_id: of the job whose candidates are being chosen from, "" if they were
+    accepted, discarded or put aside. selected: index of the chosen one. report: proof of the last
+    accept.
+    """
+
+    def __init__(self, state: EditorState, jobs: JobQueue, fit_queue: FitQueue) -> None:
+        self.changed: Signal[()] = Signal()
+        self.current_changed: Signal[str] = Signal()
+        self.selected = 0
+        self.report: UnchangedReport | None = None
+        self.current_id = ""
+        self._previewed: Choice | None = None
+        self._filled: Raster | None = None
+        self._picked: dict[str, int] = {}  # index of the candidate looked at last, by job
+        self._accepted_groups: set[str] = set()
+        self._state = state
+        self._jobs = jobs
+        self._fit_queue = fit_queue
+        state.settings_changed.connect(self._follow_placement)
+        jobs.removed.connect(lambda _: self.changed.emit())
+
+    @property
+    def current(self) -> Job | None:
+        """The job whose candidates are being chosen from."""
+        return self._jobs.get(self.current_id)
+
+    @property
+    def previewed(self) -> Choice | None:
+        """The candidate that the canvas shows in place of the document."""
+        return self._previewed if self._state.is_previewing else None
+
+    @property
+    def draft(self) -> Draft | None:
+        """The draft that is being looked at; None if full results or none are."""
+        job = self.current
+        return job.draft(self.selected) if job is not None and job.is_drafts else None
+
+    @property
+    def is_filled(self) -> bool:
+        """True while the painted mask is the one that the last accepted result was made for."""
+        return self._filled is not None and self._filled == self._state.document.selection
+
+    @property
+    def is_being_filled(self) -> bool:
+        """True while the running job fills all of the mask as it is painted now."""
+        job, shown = self._jobs.active, self._state.shown
+        if job is None or shown is None:
+            return False
+        try:
+            asked = self._state.timeline.state(job.request.state).document.selection
+        except KeyError:
+            return False  # the history has dropped that state
+        bounds = asked.content_box()
+        return asked is shown.selection and bounds.clamp(job.request.box) == bounds
+
+    def is_ready(self, index: int) -> bool:
+        """Tell whether a candidate of `current` can be shown in the photo as it is now."""
+        job = self.current
+        return job is not None and index in job.fitted and self._fits(job.fitted[index])
+
+    def seam(self) -> SeamDifference | None:
+        """Return how visible the seam of the selected candidate is; None while that is unknown."""
+        job = self.current
+        fitted = None if job is None else job.fitted.get(self.selected)
+        return None if fitted is None else fitted.seam
+
+    def select(self, index: int) -> None:
+        """Choose a candidate: it is what `accept` takes, and stays on the canvas.
+
+        One that is not fitted yet is fitted at once and shown then.
+        """
+        job = self.current
+        if job is not None and Choice(job.id, index) in job.choices:
+            self.selected = self._picked[job.id] = index
+            self.preview(index)
+            self.changed.emit()
+            self._fit_queue.view(Choice(job.id, index))
+
+    def preview(self, index: int) -> None:
+        """Show a candidate on the canvas, outside of the history."""
+        choice = Choice(self.current_id, index)
+        if self.is_ready(index) and self.previewed != choice:
+            self._previewed = choice
+            self._state.show(self._add_all(self._state.document, choice), is_previewing=True)
+
+    def document_with(self, index: int | None) -> Document | None:
+        """Return the document with a candidate of `current` as a layer; None if it is not ready.
+
+        index: None for the document as it is.
+        """
+        if index is None:
+            return self._state.document
+        if not self.is_ready(index):
+            return None
+        return self._add_all(self._state.document, Choice(self.current_id, index))
+
+    def _islands_beside(self, choice: Choice) -> list[Choice]:
+        """Return what was picked for the other islands of the same mask, as far as it is ready."""
+        group = self._jobs[choice.job].group
+        if not group or group in self._accepted_groups:
+            return []
+        found: dict[Box, Choice] = {}
+        for job in self._jobs.values():
+            own = self._jobs[choice.job].request.box
+            if job.group == group and job.request.box != own and job.fitted:
+                picked = self._picked.get(job.id, min(job.fitted))
+                index = picked if picked in job.fitted else min(job.fitted)
+                if self._fits(job.fitted[index]):
+                    found[job.request.box] = Choice(job.id, index)  # the newest job of an island
+        return list(found.values())
+
+    def _add_all(self, document: Document, choice: Choice) -> Document:
+        """Add a candidate and what was picked for the other islands of its mask."""
+        for other in self._islands_beside(choice):
+            document = self._add_layers(document, other)
+        return self._add_layers(document, choice)
+
+    def preview_selected(self) -> None:
+        """Show the selected candidate again after another one was previewed."""
+        self.preview(self.selected)
+
+    def show_results(self, job_id: str, index: int | None = None) -> None:
+        """Choose from the candidates of an older job.
+
+        index: the candidate to look at; by default the first that can be shown.
+
+        Raises:
+            GlideError: if the job has none any more.
+        """
+        job = self._jobs.get(job_id)
+        if job is None or job.state is not JobState.FINISHED or not job.choices:
+            raise GlideError(
+                translate(
+                    "Candidates",
+                    "These results are no longer kept; press Generate to make new ones.",
+                )
+            )
+        if index is None:
+            index = min(job.fitted or (choice.index for choice in job.choices))
+        is_other = self.current_id != job_id
+        self.current_id, self._previewed = job_id, None
+        self.selected = self._picked[job_id] = index
+        if is_other:
+            self.current_changed.emit(job_id)
+        if self.is_ready(index):
+            self.preview(index)
+        elif self._state.is_previewing:
+            self._state.show(None)
+        self.changed.emit()
+        self._fit_queue.view(Choice(job_id, index))
+
+    def accept(self, job_id: str | None = None, index: int | None = None) -> UnchangedReport:
+        """Make a candidate a layer: one entry of the history, checked to change nothing else.
+
+        job_id, index: by default the current job and the selected candidate.
+
+        Raises:
+            GlideError: if there is no such candidate, or it is not ready.
+            KeyError: if there is no such job.
+        """
+        job = self.current if job_id is None else self._jobs[job_id]
+        if job is None:
+            raise GlideError(
+                translate("Candidates", "There is no candidate to accept; press Generate first.")
+            )
+        choice = Choice(job.id, self.selected if index is None else index)
+        if why := self._explain_not_acceptable(job, choice):
+            raise GlideError(why)
+        before = self._state.document
+        clear = not self._state.generation_settings.keep_mask
+        steps = [before]
+        choices = [*self._islands_beside(choice), choice]
+        for one in choices:
+            is_last = clear and one == choice
+            steps.append(self._add_layers(steps[-1], one, clear_selection=is_last))
+        if job.group:
+            self._accepted_groups.add(job.group)
+        self.put_aside(show=False)
+        self._filled = before.selection
+        self._state.apply(_name_fill(job), steps[-1])
+        reports = [
+            self._compare_step(first, second, one)
+            for first, second, one in zip(steps, steps[1:], choices, strict=False)
+        ]
+        self.report = sum(reports[1:], reports[0])
+        if not self.report.ok:
+            self._state.notify(
+                translate(
+                    "Candidates",
+                    "{differing} pixels outside the mask changed; undo and report this.",
+                ).format(differing=number(self.report.differing)),
+                Severity.ERROR,
+            )
+        self.changed.emit()
+        return self.report
+
+    def _explain_not_acceptable(self, job: Job, choice: Choice) -> str:
+        """Return why a candidate cannot become a layer now, "" if it can."""
+        if job.is_drafts:
+            return translate(
+                "Candidates", "This is a draft; refine it first, then accept the result."
+            )
+        if not job.patches:
+            return translate(
+                "Candidates", "This job has no finished candidate yet; wait until it is done."
+            )
+        fitted = job.fitted.get(choice.index)
+        if fitted is None:
+            return translate(
+                "Candidates", "This candidate is still being fitted into the photo; wait a moment."
+            )
+        if not self._fits(fitted):
+            return translate(
+                "Candidates",
+                "The picture has another size or depth since this was generated; undo that, or"
+                " generate again.",
+            )
+        waits = job.group and job.group not in self._accepted_groups
+        if waits and any(one.group == job.group for one in self._jobs.unfinished):
+            return translate(
+                "Candidates",
+                "The other parts of the mask are still being filled; wait, or cancel them.",
+            )
+        return ""
+
+    def _compare_step(self, before: Document, after: Document, choice: Choice) -> UnchangedReport:
+        job = self._jobs[choice.job]
+        fitted = job.fitted[choice.index]
+        return compare_outside(before, after, painted_raster(before, job), fitted)
+
+    def discard(self) -> None:
+        """Throw away the results that are being chosen from."""
+        job_id = self.current_id
+        self.put_aside()
+        self._jobs.remove(job_id)
+
+    def put_aside(self, *, show: bool = True) -> None:
+        """End choosing; the results stay. show: let the canvas draw the document again."""
+        was_choosing, self.current_id, self._previewed = self.current is not None, "", None
+        self._fit_queue.view(None)
+        if was_choosing:
+            self.current_changed.emit("")
+            if show:
+                self._state.show(None)
+            self.changed.emit()
+
+    def leave(self, job_id: str) -> None:
+        """Put the candidates of a job aside if they are being chosen from."""
+        if self.current_id == job_id:
+            self.put_aside()
+
+    def forget(self) -> None:
+        """Choose from nothing, as for another document."""
+        self.current_id, self._previewed, self.report = "", None, None
+        self._picked.clear()
+        self._accepted_groups.clear()
+        self.changed.emit()
+
+    def show_fitted(self, choice: Choice) -> None:
+        """Show a candidate that was fitted again, if it is one of those that are looked at."""
+        if choice.job == self.current_id:
+            if choice.index == self.selected:
+                self._previewed = None
+                self.preview(choice.index)
+            self.changed.emit()
+
+    def _follow_placement(self) -> None:
+        """Place the candidate in view again if the settings of its placement have changed."""
+        choice = Choice(self.current_id, self.selected)
+        if self.current is not None and self._fit_queue.is_stale(choice):
+            self._fit_queue.view(choice)
+
+    def _add_layers(
+        self, document: Document, choice: Choice, *, clear_selection: bool = False
+    ) -> Document:
+        """Add the layers of a candidate: the object, below it its shadow and what it stands on."""
+        job = self._jobs[choice.job]
+        fitted, name = job.fitted[choice.index], _layer_name(job)
+        provenance = provenance_to_dict(
+            Provenance(job.request, choice.index, __version__, job.weights)
+        )
+        if fitted.cleared is not None:
+            document = add_layer(
+                document, Layer(translate("Candidates", REMOVAL_NAME), fitted.cleared)
+            )
+        if fitted.shadow is not None:
+            document = add_layer(
+                document,
+                Layer(translate("Candidates", "{name}: shadow").format(name=name), fitted.shadow),
+            )
+        layer = Layer(name, fitted.raster, provenance=provenance)
+        return add_layer(document, layer, clear_selection=clear_selection)
+
+    def _fits(self, fitted: FittedPatch) -> bool:
+        raster, document = fitted.raster, self._state.document
+        return (raster.size, raster.dtype) == (document.size, document.dtype)
+
+
+def _name_fill(job: Job) -> str:
+    if not job.request.prompt:
+        return translate("Candidates", REMOVAL_NAME)
+    return translate("Candidates", "Fill: {prompt}").format(prompt=_layer_name(job))
+
+
+def _layer_name(job: Job) -> str:
+    name = job.request.prompt or translate("Candidates", REMOVAL_NAME)
+    return name if len(name) <= MAX_NAME_LENGTH else f"{name[: MAX_NAME_LENGTH - 1]}…"
