@@ -167,7 +167,7 @@ async def main(paths: Sequence[Path]) -> None:
         workers = Workers.threads(post)
         editor = Editor(runner.lease(), workers, library=build_library, find_sampling=find_sampling)
         if runner.outcome is not None:
-            editor.generation.start_engine()
+            editor.runner.start()
         return editor
 
     window = StudioWindow(make_editor)
@@ -192,7 +192,7 @@ async def main(paths: Sequence[Path]) -> None:
     window.activateWindow()  # a screen without a window manager gives no keyboard
 
     def load_slow_parts() -> None:
-        window.page.editor.generation.start_engine()
+        window.page.editor.runner.start()
         window.page.editor.retouch_work.warm_up()
 
     IdleTrigger(window, IDLE, load_slow_parts)

@@ -75,8 +75,8 @@ def fill(
         new_seed=False,
         **(placement or {}),
     )
-    editor.generation.start_engine()
-    engine = editor.generation.engine
+    editor.runner.start()
+    engine = editor.engine
     assert engine is not None
     if seconds is not None:
         box = editor.requests.crop().box
@@ -85,7 +85,7 @@ def fill(
     disconnect = editor.jobs_changed.connect(watch)
     try:
         editor.generation.generate()
-        editor.generation.run_until_done()
+        editor.runner.run_until_done()
     finally:
         disconnect()
     return last_job(editor)
@@ -159,10 +159,10 @@ def select_by_words(editor: Editor, words: str, model: str) -> NDArray[np.uint8]
     Raises:
         GlideError: if the model does not know the words, or nothing is found.
     """
-    editor.generation.start_engine()
+    editor.runner.start()
     editor.set_generation_settings(model=model)
     editor.words.select(words)
-    editor.generation.run_until_done()
+    editor.runner.run_until_done()
     return read_found(editor)
 
 

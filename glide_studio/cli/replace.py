@@ -48,15 +48,15 @@ def run(options: argparse.Namespace) -> int:
         editor.set_generation_settings(
             sampling=sampling, model=options.model, new_seed=False, **placement
         )
-        editor.generation.start_engine()
+        editor.runner.start()
         editor.words.replace(Replacement(options.old, options.new))
-        editor.generation.run_until_done()
+        editor.runner.run_until_done()
         mask = headless.read_found(editor)
         editor.notice.connect(print_warning)
         if options.mask_out is not None:
             write_mask(options.mask_out, mask)
         editor.words.confirm()
-        editor.generation.run_until_done()
+        editor.runner.run_until_done()
         job = headless.last_job(editor)
         start = editor.timeline.current.id
         for patch in job.patches:

@@ -72,6 +72,7 @@ class Editor:
         """
         workers = workers or Workers.inline()
         self._workers = workers
+        self.runner = runner
         self.state = EditorState()
         self.engine_changed: Signal[()] = Signal()
         self.engine_state: str = translate("Editor", "Loading the model…")
@@ -150,7 +151,7 @@ class Editor:
     @property
     def engine(self) -> Engine | None:
         """The engine once it is built."""
-        return self.generation.engine
+        return self.runner.engine
 
     @property
     def modified(self) -> bool:

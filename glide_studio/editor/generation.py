@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.api.engine_protocol import Engine
 from glide_studio.api.events import Cancelled, Failed, Finished, Notice, Progress, Update
 from glide_studio.api.facing import say_side
 from glide_studio.api.request import Request, new_id
@@ -67,17 +66,6 @@ class Generation:
         self._fit_queue.failed.connect(self._fit_failed)
         self._fit_queue.advanced.connect(self._advance_fitting)
         runner.updated.connect(self._deliver)
-
-    @property
-    def engine(self) -> Engine | None:
-        """The engine once it is built."""
-        return self._runner.engine
-
-    def start_engine(self) -> None:
-        """Build the engine now rather than at the first Generate."""
-        self._runner.start()
-
-    # Jobs.
 
     def generate(self, *, drafts_first: bool = False, by_islands: bool = False) -> Job:
         """Queue a fill of the painted mask with the settings as they are.
@@ -211,7 +199,8 @@ class Generation:
 
     def _prompt_of(self, request: Request, index: int) -> str:
         """Return the prompt that draws a candidate's object facing the same way again."""
-        if self.engine is None or request.model not in self.engine.capabilities.faces_left:
+        engine = self._runner.engine
+        if engine is None or request.model not in engine.capabilities.faces_left:
             return request.prompt
         return say_side(request.prompt, request.sampling.seed, index)
 
@@ -227,7 +216,8 @@ class Generation:
         document, bounds = self._state.document, bounding_box(painted > 0)
         estimate = self._fit_queue.speed.estimate
         fit_seconds = estimate(bounds, self.requests.fit_kind(request.model))
-        engine_seconds = self.engine.forecast(request).seconds if self.engine else 0.0
+        engine = self._runner.engine
+        engine_seconds = engine.forecast(request).seconds if engine else 0.0
         whole = engine_seconds + fit_seconds
         job = Job(
             request,
@@ -368,16 +358,6 @@ class Generation:
         self._fit_queue.clear()
         self.jobs.clear()
         self.candidates.forget()
-
-    # The engine.
-
-    def run_until_done(self) -> None:
-        """Step the engine in this thread until every job that is not paused has ended."""
-        self._runner.run_until_done()
-
-    def free_memory(self) -> None:
-        """Unload the model's weights; the next job loads them again."""
-        self._runner.free_memory()
 
     def close(self) -> None:
         """Stop all jobs and the engine's thread."""

@@ -75,7 +75,7 @@ class GenerateMenu(QMenu):
             self._add(translate("GenerateMenu", "&Cancel all"), generation.cancel_all),
         )
         self.addSeparator()
-        self._add(translate("GenerateMenu", "&Free memory"), generation.free_memory)
+        self._add(translate("GenerateMenu", "&Free memory"), editor.runner.free_memory)
 
         def show() -> None:
             for action in choosing:

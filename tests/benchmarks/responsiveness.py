@@ -143,7 +143,7 @@ def measure(folder: Path, options: argparse.Namespace) -> None:
 def measure_fill(driver: WindowDriver, folder: Path, options: argparse.Namespace) -> None:
     """Fill a disc and print what it cost."""
     editor, generation = driver.editor, driver.editor.generation
-    generation.start_engine()
+    editor.runner.start()
     driver.wait(lambda: editor.engine is not None)
     gc.freeze()  # as the program does
     size = editor.document.size

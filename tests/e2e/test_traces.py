@@ -86,10 +86,10 @@ def test_generate_reaches_the_network_in_twelve_calls_and_seven_files(
     editor.files.open(photo_file)
     editor.selection.rectangle(Point(50, 50), Point(200, 200))
     editor.set_generation_settings(prompt="an apple")
-    editor.generation.start_engine()
+    editor.runner.start()
     editor.requests.use_model(editor.generation_settings.model)
     assert editor.attempt(editor.generation.generate)
-    editor.generation.run_until_done()
+    editor.runner.run_until_done()
     editor.close()
     (before,), (after,) = queued, reached
     # In the window the engine's thread waits where `run_until_done` stands here.

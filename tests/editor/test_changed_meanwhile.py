@@ -40,7 +40,7 @@ def apple(held: HeldWorker, tmp_path: Path) -> Iterator[Editor]:
     editor = Editor(InlineRunner(StandInEngine), workers, tmp_path / "stores")
     editor.files.open(tmp_path / "apple.png")
     held.catch_up()
-    editor.generation.start_engine()
+    editor.runner.start()
     yield editor
     held.catch_up()
     editor.close()
@@ -86,7 +86,7 @@ def test_words_that_were_found_in_another_picture_select_nothing(
     apple: Editor, held: HeldWorker
 ) -> None:
     apple.words.select("the apple")
-    apple.generation.run_until_done()
+    apple.runner.run_until_done()
     smaller(apple)
     changed = apple.document
     held.catch_up()
@@ -234,7 +234,7 @@ def test_results_of_before_are_there_again_when_a_project_is_opened(
         apple.set_generation_settings(prompt=prompt)
         apple.generation.generate()
         held.catch_up()
-        apple.generation.run_until_done()
+        apple.runner.run_until_done()
         held.catch_up()
         apple.candidates.accept()
     wanted = [job.request.prompt for job in apple.generation.jobs.values()]

@@ -47,7 +47,7 @@ class CascadeEngine(StandInEngine):
 
 def open_with(engine: CascadeEngine, photo_file: Path) -> Editor:
     editor = Editor(InlineRunner(lambda: engine))
-    editor.generation.start_engine()
+    editor.runner.start()
     editor.files.open(photo_file)
     editor.selection.ellipse(Point(100, 60), Point(180, 140))
     editor.set_generation_settings(prompt="a cup", sampling=Sampling(count=4, steps=2))
@@ -63,7 +63,7 @@ def engine() -> CascadeEngine:
 def drafted(engine: CascadeEngine, photo_file: Path) -> Iterator[Editor]:
     editor = open_with(engine, photo_file)
     editor.generation.generate(drafts_first=True)
-    editor.generation.run_until_done()
+    editor.runner.run_until_done()
     yield editor
     editor.close()
 
@@ -79,7 +79,7 @@ def test_drafts_are_shown_and_only_the_picked_ones_go_on(
     generation.candidates.select(2)
     assert generation.candidates.draft is job.draft(2)
     queued = generation.refine([Choice(job.id, 1), Choice(job.id, 2)])
-    generation.run_until_done()
+    drafted.runner.run_until_done()
     sent = engine.requests[1:]
     assert [request.draft_index for request in sent] == [1, 2]
     assert sent[0].draft is job.draft(1).image
@@ -96,7 +96,7 @@ def test_a_draft_is_refined_not_accepted(drafted: Editor) -> None:
     with pytest.raises(GlideError, match="refine it first"):
         drafted.candidates.accept()
     (refined,) = drafted.generation.refine([Choice(job.id, 0)])
-    drafted.generation.run_until_done()
+    drafted.runner.run_until_done()
     with pytest.raises(GlideError, match="choose a draft"):
         drafted.generation.refine([Choice(refined.id, 0)])
 
@@ -126,7 +126,7 @@ def test_otherwise_all_detail_is_made_at_once(
     editor = open_with(engine, photo_file)
     editor.set_generation_settings(sampling=Sampling(count=count, steps=2), drafts_first=wanted)
     editor.generation.generate(drafts_first=asked)
-    editor.generation.run_until_done()
+    editor.runner.run_until_done()
     assert not engine.requests[0].drafts_only
     editor.close()
 

@@ -38,7 +38,7 @@ def fill(editor: Editor, **changes: object) -> str:
     sampling = replace(Sampling(seed=SEED, count=2, steps=3), **changes)
     editor.set_generation_settings(prompt="a red apple", new_seed=False, sampling=sampling)
     job = editor.generation.generate()
-    editor.generation.run_until_done()
+    editor.runner.run_until_done()
     return job.id
 
 
@@ -185,7 +185,7 @@ def test_a_model_brings_its_own_plan_until_something_else_is_said(
     editor: Editor, engine: StandInEngine
 ) -> None:
     engine.usual = Sampling(steps=2, sampler="ddim", guidance=2.0, temperature=0.7, seed=5)
-    editor.generation.start_engine()
+    editor.runner.start()
     sampling = editor.generation_settings.sampling
     assert (sampling.steps, sampling.sampler, sampling.guidance) == (2, "ddim", 2.0)
     assert (sampling.temperature, sampling.count, sampling.seed) == (0.7, 4, 0)
@@ -201,7 +201,7 @@ def test_what_was_said_before_the_model_was_there_stays(
 ) -> None:
     engine.usual = Sampling(steps=2)
     editor.set_generation_settings(sampling=Sampling(count=4))
-    editor.generation.start_engine()
+    editor.runner.start()
     assert editor.generation_settings.sampling == Sampling(count=4)
 
 
@@ -210,7 +210,7 @@ def test_a_failed_job_says_why(painted: Editor) -> None:
     painted.notice.connect(told.append)
     painted.set_generation_settings(prompt="fail")
     job = painted.generation.generate()
-    painted.generation.run_until_done()
+    painted.runner.run_until_done()
     assert painted.generation.jobs[job.id].state is JobState.FAILED
     assert told[-1].severity is Severity.ERROR
     assert "no room in memory" in told[-1].text
@@ -222,14 +222,14 @@ def test_cancel_pause_and_resume(painted: Editor) -> None:
     painted.set_generation_settings(prompt="a cup")
     first = painted.generation.generate()
     painted.generation.pause(first.id)
-    painted.generation.run_until_done()
+    painted.runner.run_until_done()
     assert painted.generation.jobs[first.id].state is JobState.PAUSED
     painted.generation.resume(first.id)
-    painted.generation.run_until_done()
+    painted.runner.run_until_done()
     assert painted.generation.jobs[first.id].state is JobState.FINISHED
     second = painted.generation.generate()
     painted.generation.cancel(second.id)
-    painted.generation.run_until_done()
+    painted.runner.run_until_done()
     assert painted.generation.jobs[second.id].state is JobState.CANCELLED
 
 
@@ -239,7 +239,7 @@ def test_a_new_seed_is_drawn_for_every_run_if_it_shall(
     painted.set_generation_settings(prompt="a cup")
     for _ in range(2):
         painted.generation.generate()
-    painted.generation.run_until_done()
+    painted.runner.run_until_done()
     first, second = (request.sampling.seed for request in engine.requests)
     assert first != second
 
@@ -558,13 +558,13 @@ def test_a_job_is_cancelled_or_paused_before_its_pixels_are_cut(
     editor.generation.cancel(gone.id)
     editor.generation.pause(held.id)
     held_work.catch_up()
-    editor.generation.run_until_done()
+    editor.runner.run_until_done()
     jobs = editor.generation.jobs
     assert jobs[gone.id].state is JobState.CANCELLED
     assert jobs[held.id].state is JobState.PAUSED
     assert engine.requests == []
     editor.generation.resume(held.id)
-    editor.generation.run_until_done()
+    editor.runner.run_until_done()
     assert jobs[held.id].state is JobState.FITTING
     held_work.catch_up()
     assert jobs[held.id].state is JobState.FINISHED
@@ -690,7 +690,7 @@ def test_what_generate_would_cost_is_known_once_the_engine_is(painted: Editor) -
     assert before is not None
     assert before.forecast is None
     assert before.enlargement == pytest.approx(painted.requests.crop().enlargement)
-    painted.generation.start_engine()
+    painted.runner.start()
     sampling = Sampling(count=1, steps=50)
     after = painted.requests.preflight(sampling)
     assert after is not None
@@ -719,7 +719,7 @@ def test_how_many_things_are_asked_for_is_told_where_a_model_draws_one_in_each_p
 ) -> None:
     editor = Editor(InlineRunner(lambda: StandInEngine(alpha=alpha)))
     editor.files.new(Size(400, 100), None)
-    editor.generation.start_engine()
+    editor.runner.start()
     editor.set_generation_settings(prompt="two apples")
     editor.set_tool_settings(mode="union")
     for places, left in ((1, 10), (2, 360)):
@@ -732,7 +732,7 @@ def test_how_many_things_are_asked_for_is_told_where_a_model_draws_one_in_each_p
 
 def test_parts_of_a_mask_that_lie_far_apart_are_forecast_each(painted: Editor) -> None:
     painted.set_generation_settings(prompt="a red apple")
-    painted.generation.start_engine()
+    painted.runner.start()
     painted.selection.clear()
     painted.selection.rectangle(Point(0, 0), Point(20, 20))
     one = painted.requests.preflight()

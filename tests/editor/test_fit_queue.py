@@ -43,7 +43,7 @@ def held(monkeypatch: pytest.MonkeyPatch, photo_file: Path) -> tuple[Editor, Hel
     editor.selection.ellipse(Point(100, 60), Point(180, 140))
     editor.set_generation_settings(prompt="a cup", sampling=Sampling(count=4, steps=2))
     editor.generation.generate()
-    editor.generation.run_until_done()
+    editor.runner.run_until_done()
     pool.waiting.pop(0)()  # the candidates are packed for the working store
     return editor, pool, order
 
@@ -124,7 +124,7 @@ def test_what_a_fit_adds_makes_the_oldest_results_go(
     pool.catch_up()
     editor.candidates.put_aside()
     second = editor.generation.generate()
-    editor.generation.run_until_done()
+    editor.runner.run_until_done()
     pool.waiting.pop(0)()
     jobs.max_bytes = jobs.nbytes
     assert first.id in jobs
@@ -278,10 +278,10 @@ def test_a_removal_beforehand_tells_its_progress_and_can_be_cancelled(
 
     stop = generation.jobs.changed.connect(cancel)
     job = generation.generate()
-    generation.run_until_done()
+    editor.runner.run_until_done()
     assert any(one.stage == "Filling from the photo" and one.remaining for one in said)
     assert generation.jobs[job.id].state is JobState.CANCELLED
     stop()
     job = generation.generate()
-    generation.run_until_done()
+    editor.runner.run_until_done()
     assert generation.jobs[job.id].state is JobState.FINISHED

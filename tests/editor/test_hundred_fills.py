@@ -101,7 +101,7 @@ def fill(editor: Editor, rng: np.random.Generator) -> NDArray[np.bool_]:
             sampling=Sampling(seed=int(rng.integers(1 << 30)), steps=1), new_seed=False
         )
         editor.generation.generate()
-        editor.generation.run_until_done()
+        editor.runner.run_until_done()
         assert editor.candidates.accept().ok
     return painted
 

@@ -61,7 +61,7 @@ def test_objects_with_alpha_come_back_too(
     sampling = Sampling(count=2, steps=2, upsample_steps=1, sampler="ddim")
     editor.set_generation_settings(prompt="apple", model="clear", sampling=sampling)
     editor.generation.generate()
-    editor.generation.run_until_done()
+    editor.runner.run_until_done()
     job = editor.candidates.current
     assert job is not None
     assert {patch.image.shape[2] for patch in job.patches} == {4}

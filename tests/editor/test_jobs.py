@@ -82,7 +82,7 @@ def test_many_fills_stay_under_the_budget(
             prompt="a cup", new_seed=False, sampling=Sampling(seed=seed, steps=1)
         )
         editor.generation.generate()
-        editor.generation.run_until_done()
+        editor.runner.run_until_done()
         newest = editor.candidates.current
         assert newest is not None
         one = newest.nbytes
@@ -135,7 +135,7 @@ def test_generate_while_one_runs_loses_neither_result(editor: Editor, photo_file
     strawberry = editor.generation.generate()
     editor.set_generation_settings(prompt="a daisy")
     daisy = editor.generation.generate()
-    editor.generation.run_until_done()
+    editor.runner.run_until_done()
     generation = editor.generation
     assert [job.id for job in generation.jobs.results] == [strawberry.id, daisy.id]
     assert generation.candidates.current is not None

@@ -74,7 +74,7 @@ def test_each_island_is_a_fill_and_one_accept_takes_all(
 ) -> None:
     generation, before = painted.generation, painted.document
     generation.generate(by_islands=True)
-    generation.run_until_done()
+    painted.runner.run_until_done()
     first, second = generation.jobs.results
     assert first.request.box != second.request.box
     assert len(engine.requests) == 2
@@ -95,21 +95,21 @@ def test_each_island_is_a_fill_and_one_accept_takes_all(
 def test_accept_waits_for_the_other_island(painted: Editor) -> None:
     generation = painted.generation
     first = generation.generate(by_islands=True)
-    requests = generation._runner.requests
+    requests = painted.runner.requests
     while not generation.jobs[first.id].state.final:
-        update = requests.step(generation.engine)
+        update = requests.step(painted.engine)
         assert update is not None
-        generation._runner.updated.emit(update)
+        painted.runner.updated.emit(update)
     assert generation.candidates.current is not None
     with pytest.raises(GlideError, match="still being filled"):
         generation.candidates.accept()
     generation.cancel_all()
-    generation.run_until_done()
+    painted.runner.run_until_done()
     assert generation.candidates.accept().ok
     assert len(painted.document.layers) == 2
 
 
 def test_without_islands_the_mask_is_one_fill(painted: Editor, engine: StandInEngine) -> None:
     painted.generation.generate()
-    painted.generation.run_until_done()
+    painted.runner.run_until_done()
     assert len(engine.requests) == 1

@@ -44,7 +44,7 @@ def place(editor: Editor, **options: object) -> None:
 
 def generate(editor: Editor) -> None:
     editor.generation.generate()
-    editor.generation.run_until_done()
+    editor.runner.run_until_done()
 
 
 def test_an_object_and_its_shadow_are_one_layer_and_nothing_else_changes(painted: Editor) -> None:
@@ -132,7 +132,7 @@ def test_a_project_brings_the_placement_back(
     painted.files.open(photo_file)
     painted.files.open(tmp_path / "work.glide")
     assert painted.generation_settings == left
-    painted.generation.run_until_done()
+    painted.runner.run_until_done()
     assert painted.candidates.accept().ok
     assert [layer.name for layer in painted.document.layers][1:] == [
         "Remove", "an apple: shadow", "an apple"
@@ -155,7 +155,7 @@ def test_more_like_this_varies_one_candidate_in_the_same_area(
     job = painted.candidates.current
     assert job is not None
     varied = painted.generation.vary(job.id, 1, strength=0.3, count=2)
-    painted.generation.run_until_done()
+    painted.runner.run_until_done()
     asked = engine.requests[-1]
     assert asked.like is not None
     np.testing.assert_array_equal(asked.like, job.patch(1).image)

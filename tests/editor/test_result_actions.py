@@ -66,7 +66,7 @@ def test_deleted_candidates_are_gone_from_the_project_and_can_be_taken_back(
 def test_results_are_found_by_words_of_their_prompts(filled: Editor) -> None:
     filled.set_generation_settings(prompt="a Blue cup")
     filled.generation.generate()
-    filled.generation.run_until_done()
+    filled.runner.run_until_done()
     prompts = [job.request.prompt for job in filled.results.find("")]
     assert prompts == ["a Blue cup", "a red apple"], "newest first"
     assert [job.request.prompt for job in filled.results.find("cup blue")] == ["a Blue cup"]
@@ -78,7 +78,7 @@ def test_settings_of_a_result_give_the_same_result_again(filled: Editor) -> None
     filled.set_generation_settings(prompt="something else", new_seed=True)
     filled.results.use_settings(job.id)
     again = filled.generation.generate()
-    filled.generation.run_until_done()
+    filled.runner.run_until_done()
     again = filled.generation.jobs[again.id]
     assert again.request.prompt == "a red apple"
     assert (again.patch(0).image == job.patch(0).image).all()
@@ -100,7 +100,7 @@ def test_one_more_of_a_kind_has_another_seed_and_the_same_area(filled: Editor) -
     filled.selection.clear()
     filled.set_generation_settings(prompt="not asked for")
     again = filled.generation.generate_again(job.id, count=1)
-    filled.generation.run_until_done()
+    filled.runner.run_until_done()
     again = filled.generation.jobs[again.id]
     assert again.request.prompt == "a red apple"
     assert again.request.box == job.request.box

@@ -28,7 +28,7 @@ def editor(alpha_models: Path, photo_file: Path) -> Iterator[Editor]:
     result = Editor(InlineRunner(lambda: LocalEngine([alpha_models])))
     result.files.open(photo_file)
     result.canvas.scale(Size(48, 32))
-    result.generation.start_engine()
+    result.runner.start()
     result.requests.use_model("clear")
     yield result
     result.close()
@@ -42,7 +42,7 @@ def test_the_picture_is_enlarged_and_looks_the_same(
     ends: list[UpscaleProgress] = []
     editor.upscale.progress.connect(ends.append)
     editor.upscale.enlarge(scale, method)  # type: ignore[arg-type]
-    editor.generation.run_until_done()
+    editor.runner.run_until_done()
     assert editor.document.size == Size(48 * scale, 32 * scale)
     after = composite(editor.document, editor.document.box)
     assert (after[..., 3] == 255).all()
@@ -59,7 +59,7 @@ def test_cut_outs_and_masks_are_enlarged_too(editor: Editor) -> None:
     editor.layers.duplicate()
     editor.layers.add_mask()
     editor.upscale.enlarge(2, "model")
-    editor.generation.run_until_done()
+    editor.runner.run_until_done()
     assert all(
         raster.size == Size(96, 64) for one in editor.document.layers for raster in one.rasters()
     )
@@ -72,7 +72,7 @@ def test_a_part_is_previewed_by_both(editor: Editor) -> None:
     box = editor.upscale.preview_box()
     assert box == Box(8, 0, 32, 32)  # the middle
     lanczos = editor.upscale.preview(2)
-    editor.generation.run_until_done()
+    editor.runner.run_until_done()
     (model,) = found
     assert lanczos.shape == model.shape == (64, 64, 3)
     assert np.abs(lanczos - model).mean() < 0.1
@@ -92,7 +92,7 @@ def test_a_stopped_enlarging_changes_nothing(editor: Editor) -> None:
     with pytest.raises(GlideError, match="being enlarged already"):
         editor.upscale.enlarge(2, "model")
     editor.upscale.stop()
-    editor.generation.run_until_done()
+    editor.runner.run_until_done()
     assert editor.document.size == Size(48, 32)
     assert ends[-1].done
 
@@ -133,7 +133,7 @@ def test_what_would_not_fit_into_memory_is_refused_and_interpolation_stays_possi
     editor.upscale.progress.connect(ends.append)
     if room_for:
         editor.upscale.enlarge(2, "model")
-        editor.generation.run_until_done()
+        editor.runner.run_until_done()
         assert ends[-1].done
         assert "more memory than is free" in ends[-1].error
     else:

@@ -33,7 +33,7 @@ def apple(editor: Editor, tmp_path: Path) -> Editor:
     image[SQUARE] = (210, 20, 30)
     Image.fromarray(image).save(tmp_path / "apple.png")
     editor.files.open(tmp_path / "apple.png")
-    editor.generation.start_engine()
+    editor.runner.start()
     return editor
 
 
@@ -63,7 +63,7 @@ def test_what_words_name_is_selected_in_one_entry(apple: Editor) -> None:
     before = apple.timeline.current.id
     apple.words.select("the apple")
     assert apple.words.is_searching
-    apple.generation.run_until_done()
+    apple.runner.run_until_done()
     assert not apple.words.is_searching
     assert apple.words.error == ""
     wanted = np.zeros((200, 300), bool)
@@ -78,7 +78,7 @@ def test_words_of_something_that_is_not_there_say_so(apple: Editor, photo_file: 
     apple.notice.connect(notices.append)
     apple.files.open(photo_file)
     apple.words.select("the apple")
-    apple.generation.run_until_done()
+    apple.runner.run_until_done()
     assert "Nothing like 'the apple'" in apple.words.error == notices[-1].text
     assert not painted(apple).any()
 
@@ -100,12 +100,12 @@ def test_a_replacement_asks_removes_and_draws_in_the_same_place(
     apple.words.asked.connect(asked.append)
     wish = Replacement("the apple", "a cup")
     apple.words.replace(wish)
-    apple.generation.run_until_done()
+    apple.runner.run_until_done()
     assert asked == [wish] == [apple.words.pending]
     assert painted(apple)[90, 130]
     assert len(engine.requests) == 1  # nothing is done before the answer
     apple.words.confirm()
-    apple.generation.run_until_done()
+    apple.runner.run_until_done()
     fill = engine.requests[-1]
     assert (fill.kind, fill.prompt) == ("fill", "a cup")
     assert fill.image is not None
@@ -121,7 +121,7 @@ def test_a_declined_replacement_changes_nothing_but_the_selection(
     apple: Editor, engine: StandInEngine
 ) -> None:
     apple.words.replace(Replacement("the apple", "a cup"))
-    apple.generation.run_until_done()
+    apple.runner.run_until_done()
     apple.words.decline()
     assert len(engine.requests) == 1
     with pytest.raises(GlideError, match="nothing to replace"):
@@ -131,7 +131,7 @@ def test_a_declined_replacement_changes_nothing_but_the_selection(
 def test_a_cancelled_search_selects_nothing(apple: Editor) -> None:
     apple.words.select("the apple")
     apple.words.cancel()
-    apple.generation.run_until_done()
+    apple.runner.run_until_done()
     assert not painted(apple).any()
 
 

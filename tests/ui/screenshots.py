@@ -66,7 +66,7 @@ class Guide:
 
     def start(self) -> None:
         """The first page, and the hints on the sample photo."""
-        self.editor.generation.start_engine()
+        self.editor.runner.start()
         self.driver.wait(lambda: self.editor.engine is not None, TIMEOUT_S)
         self.save("start")
         self.driver.window.welcome.sample.click()
@@ -76,7 +76,7 @@ class Guide:
         self.driver.window.first_steps.skip()
 
     def paint(self) -> None:
-        self.editor.generation.start_engine()
+        self.editor.runner.start()
         self.driver.wait(lambda: self.editor.engine is not None, TIMEOUT_S)
         self.reopen()
         self.editor.files.load_mask(resources_folder() / "demo" / "coffee-mask.png")

@@ -60,7 +60,7 @@ def a_tile(raster: Raster | None) -> Tile:
 def fill(studio: StudioDriver, state: JobState | None = None) -> None:
     """Generate, and wait until the job is, or has been, in a state."""
     editor = studio.editor
-    editor.generation.start_engine()
+    editor.runner.start()
     studio.wait(lambda: studio.runner.outcome is not None)
     editor.selection.rectangle(Point(20, 20), Point(80, 80))
     editor.set_generation_settings(prompt="an apple")

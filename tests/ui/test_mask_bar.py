@@ -87,7 +87,7 @@ def test_a_mask_out_of_view_keeps_the_bar_in_view() -> None:
 
 @pytest.fixture
 def painted(driver: WindowDriver, photo_file: Path) -> WindowDriver:
-    driver.editor.generation.start_engine()
+    driver.editor.runner.start()
     driver.wait(lambda: driver.editor.engine is not None)
     driver.open(photo_file)
     driver.drag((260, 180), (300, 200), (340, 220))
@@ -277,7 +277,7 @@ def test_the_hints_are_whole_and_never_over_a_notice(driver: WindowDriver) -> No
 def test_the_last_hint_says_what_enter_does(qtbot: QtBot) -> None:
     driver = WindowDriver(CascadeEngine())
     window, steps, editor = driver.window, driver.window.first_steps, driver.editor
-    editor.generation.start_engine()
+    editor.runner.start()
     driver.wait(lambda: editor.engine is not None)
     QTest.mouseClick(window.welcome.sample, Qt.MouseButton.LeftButton)
     driver.wait(lambda: editor.name == "coffee.jpg")

@@ -84,7 +84,7 @@ def test_the_recipe_follows_the_panel_and_the_panel_the_recipe(driver: WindowDri
 
 
 def test_preflight_says_what_it_costs(driver: WindowDriver, photo_file: Path) -> None:
-    driver.editor.generation.start_engine()
+    driver.editor.runner.start()
     driver.wait(lambda: driver.editor.engine is not None)
     driver.open(photo_file)
     driver.editor.set_generation_settings(prompt="a cup")
@@ -101,7 +101,7 @@ def test_preflight_says_what_it_costs(driver: WindowDriver, photo_file: Path) ->
 def test_a_plan_sets_the_steps_and_says_its_seconds(driver: WindowDriver, photo_file: Path) -> None:
     editor, panel = driver.editor, driver.window.prompt
     driver.engine.usual = Sampling(sampler="ancestral", steps=16, upsample_steps=1)
-    editor.generation.start_engine()
+    editor.runner.start()
     driver.wait(lambda: editor.engine is not None and panel.plan.currentData() == "good")
     driver.open(photo_file)
     editor.set_generation_settings(prompt="a cup")
@@ -163,7 +163,7 @@ def test_a_prompt_that_the_model_does_not_know_is_told_before_generate(
     driver: WindowDriver, photo_file: Path
 ) -> None:
     hint = driver.window.prompt._hint
-    driver.editor.generation.start_engine()
+    driver.editor.runner.start()
     driver.wait(lambda: driver.editor.engine is not None)
     driver.open(photo_file)
     driver.editor.selection.rectangle(Point(0, 0), Point(600, 400))

@@ -77,7 +77,7 @@ def test_a_model_that_changes_the_picture_has_a_strength_instead(
     engine.alpha = alpha
     panel, editor = driver.window.prompt, driver.editor
     assert panel.placement.header.isVisible(), "as the bundled model, until the engine is there"
-    editor.generation.start_engine()
+    editor.runner.start()
     driver.wait(lambda: editor.engine is not None)
     driver.wait(lambda: panel.strength.isVisible() is not alpha)
     assert panel.placement.header.isVisible() is alpha

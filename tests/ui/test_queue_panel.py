@@ -30,7 +30,7 @@ def busy(driver: WindowDriver, engine: StandInEngine, photo_file: Path) -> Windo
         QTest.mouseClick(driver.window.prompt.generate, Qt.MouseButton.LeftButton)
     jobs = driver.editor.generation.jobs
     driver.wait(lambda: any(job.state is JobState.RUNNING for job in jobs.values()))
-    driver.wait(lambda: len(driver.editor.generation._runner.requests._runs) == 3)
+    driver.wait(lambda: len(driver.editor.runner.requests._runs) == 3)
     return driver
 
 
@@ -41,7 +41,7 @@ def test_the_prompt_panel_stands_still_in_a_low_window_when_a_fill_begins(
     driver.window.resize(1024, 700)
     driver.open(photo_file)
     editor, panel = driver.editor, driver.window.prompt
-    editor.generation.start_engine()  # as the program does while it is idle
+    editor.runner.start()  # as the program does while it is idle
     driver.wait(lambda: editor.engine is not None)
     editor.selection.rectangle(Point(250, 150), Point(350, 250))
     editor.set_generation_settings(prompt="a cup", sampling=Sampling(steps=1000, count=1))

@@ -342,7 +342,7 @@ def test_drafts_are_picked_in_the_strip_and_refined_by_enter(
 ) -> None:
     driver = WindowDriver(CascadeEngine())
     generation, panel = driver.editor.generation, driver.window.results
-    generation.start_engine()
+    driver.editor.runner.start()
     driver.wait(lambda: driver.editor.engine is not None)
     driver.open(photo_file)
     driver.editor.selection.rectangle(Point(250, 150), Point(350, 250))

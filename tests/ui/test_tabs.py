@@ -285,7 +285,7 @@ def test_one_engine_serves_all_tabs_and_closing_one_leaves_it(
 ) -> None:
     studio.open(*files[:2])
     for page in studio.window.pages:
-        page.editor.generation.start_engine()
+        page.editor.runner.start()
     studio.wait(lambda: studio.runner.outcome is not None)
     assert all(page.editor.engine is studio.runner.base.engine for page in studio.window.pages)
     first, second = studio.window.pages

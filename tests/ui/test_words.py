@@ -25,7 +25,7 @@ def apple(driver: WindowDriver, tmp_path: Path) -> WindowDriver:
     image[60:120, 100:160] = (210, 20, 30)
     Image.fromarray(image).save(tmp_path / "apple.png")
     driver.open(tmp_path / "apple.png")
-    driver.editor.generation.start_engine()
+    driver.editor.runner.start()
     driver.wait(lambda: driver.editor.engine is not None)
     return driver
 

@@ -396,9 +396,8 @@ class Canvas(QWidget):
 
     def _marks(self) -> BrushMarks:
         """Return what follows the mouse."""
-        return (
-            BrushMarks() if self._panning else BrushMarks.at(self._mouse, self._editor, self.view)
-        )
+        editor, view = self._editor, self.view
+        return BrushMarks() if self._panning else BrushMarks.at(self._mouse, editor, view)
 
     def _move_marks(self, mouse: QPointF | None) -> None:
         """Repaint where the marks were and are."""
@@ -414,24 +413,22 @@ class Canvas(QWidget):
         return hand or self._space or self._pan_from is not None
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        middle = event.button() is Qt.MouseButton.MiddleButton
         if self._editor.shown is None:
             return
-        if self._turn_key and event.button() is Qt.MouseButton.LeftButton:
-            self._turned_from = self.view.angle, self.view.pointer_angle(event.position())
-        elif (
-            event.button() is Qt.MouseButton.LeftButton
-            and not self._space
-            and (held := self.guides.find(event.position(), event.modifiers(), self._gesture))
-        ):
+        position, keys = event.position(), event.modifiers()
+        is_left = event.button() is Qt.MouseButton.LeftButton
+        find = self.guides.find
+        if self._turn_key and is_left:
+            self._turned_from = self.view.angle, self.view.pointer_angle(position)
+        elif is_left and not self._space and (held := find(position, keys, self._gesture)):
             self.guides.begin(held.direction, held.moved)
-        elif middle or (event.button() is Qt.MouseButton.LeftButton and self._panning):
-            self._pan_from = event.position()
+        elif event.button() is Qt.MouseButton.MiddleButton or (is_left and self._panning):
+            self._pan_from = position
             self._update_cursor()
-        elif event.button() is Qt.MouseButton.LeftButton and self._is_on_wipe(event.position()):
+        elif is_left and self._is_on_wipe(position):
             self._wiping = True
-        elif event.button() is Qt.MouseButton.LeftButton:
-            self._press(event.position(), event.modifiers())
+        elif is_left:
+            self._press(position, keys)
 
     def _is_on_wipe(self, position: QPointF) -> bool:
         """Tell whether a position is on the line of `show_wipe`."""
@@ -458,10 +455,8 @@ class Canvas(QWidget):
     ) -> None:
         """Begin or continue a gesture. turned: by the eraser end of a pen."""
         if self._gesture is None:
-            tool, reach = (
-                self._editor.tool_settings.tool,
-                HANDLE_REACH_PX / self.view.viewport.scale,
-            )
+            tool = self._editor.tool_settings.tool
+            reach = HANDLE_REACH_PX / self.view.viewport.scale
             alt = bool(keys & Qt.KeyboardModifier.AltModifier)
             if turned:
                 tool, alt = Tool.ERASER, False
@@ -472,25 +467,23 @@ class Canvas(QWidget):
         self._guard(lambda: gesture.press(self._tool_point(position, gesture), pressure))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        position = event.position()
+        held = self._pan_from is not None or self._turned_from is not None
+        if held or self.guides.is_dragging:
+            self._mouse = position
         if self._pan_from is not None:
-            self._mouse = event.position()
             ratio = self.view.ratio
-            step = (event.position() - self._pan_from) * ratio
+            step = (position - self._pan_from) * ratio
             self._pan_from += QPointF(*self.view.pan(step.x(), step.y())) / ratio
-            return
-        if self.guides.is_dragging:
-            self._mouse = event.position()
-            self.guides.drag(event.position())
-            return
-        if self._turned_from is not None:
-            self._mouse = event.position()
-            self._turn_with_pointer(event.position())
-            return
-        if self._wiping and self.wipe is not None:
-            self.wipe.move_to(self.view.frame_position(event.position())[0], self.view.viewport)
+        elif self.guides.is_dragging:
+            self.guides.drag(position)
+        elif self._turned_from is not None:
+            self._turn_with_pointer(position)
+        elif self._wiping and self.wipe is not None:
+            self.wipe.move_to(self.view.frame_position(position)[0], self.view.viewport)
             self.update()
-            return
-        self._move(event.position(), keys=event.modifiers())
+        else:
+            self._move(position, keys=event.modifiers())
 
     def _move(
         self,
@@ -501,11 +494,8 @@ class Canvas(QWidget):
         self._move_marks(position)
         point = self.view.document_point(position)
         self.pointed.emit(point)
-        held = (
-            None
-            if self._gesture and not self._gesture.standing
-            else self.guides.find(position, keys, self._gesture)
-        )
+        find = self.guides.find
+        held = None if self.is_gesturing else find(position, keys, self._gesture)
         if held is not None or self._over_guide:
             self._over_guide = held is not None
             self._update_cursor()
@@ -521,21 +511,20 @@ class Canvas(QWidget):
                 self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._pan_from is not None and event.button() in (
-            Qt.MouseButton.MiddleButton,
-            Qt.MouseButton.LeftButton,
-        ):
+        is_left = event.button() is Qt.MouseButton.LeftButton
+        is_middle = event.button() is Qt.MouseButton.MiddleButton
+        if self._pan_from is not None and (is_left or is_middle):
             self._pan_from = None
             self._update_cursor()
             self.update()
-        elif self.guides.is_dragging and event.button() is Qt.MouseButton.LeftButton:
+        elif self.guides.is_dragging and is_left:
             self.guides.drop(event.position())
         elif self._turned_from is not None:
             self._turned_from = None
             self.update()
-        elif self._wiping and event.button() is Qt.MouseButton.LeftButton:
+        elif self._wiping and is_left:
             self._wiping = False
-        elif event.button() is Qt.MouseButton.LeftButton:
+        elif is_left:
             self._release(event.position())
 
     def _release(self, position: QPointF) -> None:
