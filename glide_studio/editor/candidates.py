@@ -146,10 +146,6 @@ class Candidates:
             document = self._add_layers(document, other)
         return self._add_layers(document, choice)
 
-    def preview_selected(self) -> None:
-        """Show the selected candidate again after another one was previewed."""
-        self.preview(self.selected)
-
     def show_results(self, job_id: str, index: int | None = None) -> None:
         """Choose from the candidates of an older job.
 
@@ -274,11 +270,6 @@ class Candidates:
             if show:
                 self._state.show(None)
             self.changed.emit()
-
-    def leave(self, job_id: str) -> None:
-        """Put the candidates of a job aside if they are being chosen from."""
-        if self.current_id == job_id:
-            self.put_aside()
 
     def forget(self) -> None:
         """Choose from nothing, as for another document."""

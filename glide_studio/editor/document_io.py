@@ -400,11 +400,8 @@ class DocumentIO:
 
             return SaveWork(state, save_project)
         if path.suffix.lower() in LAYERED:
-
-            def save_layers() -> Written:
-                return Written((*write_layers(path, document), *_describe_left_out(document)))
-
-            return SaveWork(state, save_layers)
+            left_out = _describe_left_out(document)
+            return SaveWork(state, lambda: Written((*write_layers(path, document), *left_out)))
         options = export_options(document, path, choices or ExportChoices())
         return SaveWork(state, lambda: export_image(path, document, options))
 

@@ -128,7 +128,8 @@ class ResultActions:
                 jobs.put(left)
                 self._store(left)
             else:
-                self._candidates.leave(job.id)
+                if self._candidates.current_id == job.id:
+                    self._candidates.put_aside()
                 jobs.remove(job.id)
         self.changed.emit()
 

@@ -386,7 +386,7 @@ class ResultsPanel(QFrame):
 
     def _point_away(self) -> None:
         if self.chosen is not None:
-            self._editor.candidates.preview_selected()
+            self._editor.candidates.preview(self._editor.candidates.selected)
 
     def _press(self, name: str) -> None:
         """Do what a key or an entry of the menu stands for."""
