@@ -14,7 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from glide_studio.imaging.filters import bounding_box
+from glide_studio.imaging.geometry import Box, Size
 from glide_studio.imaging.types import CompactImage
+
+TRIM_ALPHA = 0.02  # up to this, nothing is seen
+TRIM_MARGIN_PX = 16  # that is kept around an object: resizing and blurs look at it
 
 Picture = NDArray[np.float32]
 
@@ -72,15 +77,41 @@ class SelectionMask:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Patch:
-    """One picture at the scale of the crop: pixels [h, w, C]; `index` is the candidate's."""
+    """One picture at the scale of the crop; `index` is the candidate's.
+
+    pixels: [h, w, C]. box: where they lie in a picture of `size`, which is clear around them; None
+    if they are all of it.
+    """
 
     index: int
     pixels: CompactImage
+    box: Box | None = None
+    size: Size | None = None
+
+    @classmethod
+    def trim(cls, index: int, cutout: CompactImage) -> Patch:
+        """Return a patch of the part of `cutout` [h, w, 4] in which the object lies."""
+        height, width = cutout.shape[:2]
+        content = bounding_box(cutout[..., 3] > TRIM_ALPHA).pad(TRIM_MARGIN_PX)
+        box = content.clamp(Box(0, 0, width, height))
+        pixels = cutout[box.slices].copy()
+        pixels.setflags(write=False)
+        return cls(index, pixels, box, Size(width, height))
+
+    @property
+    def whole(self) -> CompactImage:
+        """The picture [H, W, C], a copy if it was trimmed."""
+        if self.box is None or self.size is None:
+            return self.pixels
+        shape = (self.size.height, self.size.width, self.pixels.shape[2])
+        whole = np.zeros(shape, self.pixels.dtype)
+        whole[self.box.slices] = self.pixels
+        return whole
 
     @property
     def image(self) -> Picture:
-        """The pixels as float32, a copy if they are in half precision."""
-        return self.pixels.astype(np.float32, copy=False)
+        """The picture [H, W, C] as float32, a copy if it was trimmed or in half precision."""
+        return self.whole.astype(np.float32, copy=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

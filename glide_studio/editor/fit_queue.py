@@ -170,7 +170,7 @@ class FitQueue:
         Its results are the fitted patch and the seconds that it took, 0 if nothing was to be done.
         """
         job, document = self._jobs[choice.job], self._state.document
-        box, image, painted = job.request.box, job.patch(choice.index).pixels, job.painted
+        box, patch, painted = job.request.box, job.patch(choice.index), job.painted
         assert painted is not None
         kind = _kind_of(job, choice.index)
         options, shadow_layer = key = self._placement_key()
@@ -192,7 +192,7 @@ class FitQueue:
             ):
                 return old, 0.0
             if job.request.model == COMPLETION:
-                return place_patch(document, box, image, painted), 0.0
+                return place_patch(document, box, patch.whole, painted), 0.0
             clears = job.clears and kind == CUTOUT
             cleared = self.clear_area(document, job, task) if clears else None
             placement = ObjectPlacement(options, shadow_layer, cleared)
@@ -200,7 +200,9 @@ class FitQueue:
             with self._one_at_a_time:
                 task.check()
                 began = time.thread_time()
-                fitted = fit_patch(document, box, image, painted, seed, prompt, report, placement)
+                fitted = fit_patch(
+                    document, box, patch.whole, painted, seed, prompt, report, placement
+                )
                 seconds = time.thread_time() - began
                 return_freed_memory()
             return fitted, seconds

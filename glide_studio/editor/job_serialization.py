@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from glide_studio.api.events import Patch
 from glide_studio.api.request import Provenance
 from glide_studio.editor.autosave import NamedArray
 from glide_studio.editor.jobs import Job, JobState, Mark
+from glide_studio.imaging.geometry import Box, Size
 from glide_studio.io.project.working_store import WorkingStore
 from glide_studio.io.provenance import provenance_from_json, provenance_to_json
 from glide_studio.version import __version__
 
 JOB_KIND = "job"
+BOX_NAMES = ("x", "y", "width", "height")
 MARKS_KIND = "job-marks"
 CURRENT_JOB_KEY = ("session", "offered")
 """Where the id of the job stands whose candidates are being chosen from; "" for none."""
@@ -25,7 +29,7 @@ def job_to_item(job: Job) -> tuple[dict[str, Any], Callable[[], Iterator[NamedAr
     """Return a finished job as a JSON value, and functions that make its arrays in another thread.
 
     The arrays are the mask, and each candidate in float16, which keeps 11 bits of a generated
-    picture; the accepted layer is stored as it is, elsewhere.
+    picture, an object as the box around it; the accepted layer is stored as it is, elsewhere.
     """
     provenance = Provenance(job.request, 0, __version__, job.weights)
     value = {
@@ -37,13 +41,13 @@ def job_to_item(job: Job) -> tuple[dict[str, Any], Callable[[], Iterator[NamedAr
         "group": job.group,
         "clears": job.clears,
         "candidates": [patch.index for patch in job.patches],
+        "boxes": {str(patch.index): asdict(patch.box) for patch in job.patches if patch.box is not None},
     }
-    pictures = {str(patch.index): patch.pixels for patch in job.patches}
-    painted = job.painted
+    patches, painted = job.patches, job.painted
 
     def make_arrays() -> Iterator[NamedArray]:
-        for name, picture in pictures.items():
-            yield name, picture.astype(np.float16, copy=False)
+        for patch in patches:
+            yield str(patch.index), patch.pixels.astype(np.float16, copy=False)
         if painted is not None:
             yield "painted", painted
 
@@ -94,21 +98,21 @@ def stored_job(store: WorkingStore, job_id: str) -> Job | None:
         painted = store.array(JOB_KIND, job_id, "painted")
         if painted is None or painted.shape != shape or painted.dtype != np.uint8:
             return None
-        patches = []
-        for index in value["candidates"]:
-            image = store.array(JOB_KIND, job_id, str(int(index)))
-            if image is None or image.dtype != np.float16:
-                return None
-            if image.ndim != 3 or image.shape[:2] != shape or image.shape[2] not in (3, 4):
-                return None
-            patches.append(Patch(int(index), image))
+        boxes = value.get("boxes", {})
+        patches = tuple(
+            _read_patch(
+                int(index), store.array(JOB_KIND, job_id, str(int(index))), boxes.get(str(index)),
+                Size(shape[1], shape[0]),
+            )
+            for index in value["candidates"]
+        )  # fmt: skip
         return Job(
             provenance.request,
             painted,
             float(value["enlargement"]),
             JobState.FINISHED,
             str(value["device"]),
-            patches=tuple(patches),
+            patches=patches,
             seconds=float(value["seconds"]),
             weights=provenance.weights,
             marks=marks_from_json(store.item(MARKS_KIND, job_id)),
@@ -118,3 +122,21 @@ def stored_job(store: WorkingStore, job_id: str) -> Job | None:
         )
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
+
+
+def _read_patch(index: int, pixels: NDArray[Any] | None, box: Any, size: Size) -> Patch:
+    """Return a stored candidate. box: of an object, as JSON; None if the picture is whole.
+
+    Raises:
+        KeyError, TypeError, ValueError: if it makes no sense.
+    """
+    if pixels is None or pixels.dtype != np.float16 or pixels.ndim != 3:
+        raise ValueError(f"Candidate {index} is no picture.")
+    place = size.box if box is None else Box(*(int(box[name]) for name in BOX_NAMES))
+    if pixels.shape[:2] != (place.height, place.width) or place not in size.box:
+        raise ValueError(f"Candidate {index} does not lie in what was asked for.")
+    if pixels.shape[2] == 4:
+        return Patch.trim(index, pixels) if box is None else Patch(index, pixels, place, size)
+    if pixels.shape[2] == 3 and box is None:
+        return Patch(index, pixels)
+    raise ValueError(f"Candidate {index} has {pixels.shape[2]} channels.")

@@ -36,7 +36,6 @@ from glide_studio.glide.unet import OnBlock
 from glide_studio.glide.weights import WeightsError
 from glide_studio.imaging.geometry import Size
 from glide_studio.imaging.memory import return_freed_memory
-from glide_studio.imaging.types import CompactImage
 from glide_studio.inference.device import (
     best_device,
     describe_device,
@@ -325,21 +324,30 @@ class RequestRun:
             return ()
         has_upsampler = self.model.upsampler is not None
         pictures = self.results.pictures if has_upsampler else self.results.drafts
-        # One after the other leaves the results: large candidates are some 100 MB each.
-        return tuple(Patch(at, self._to_output(pictures.pop(at))) for at in sorted(pictures))
+        patches = []
+        for index in sorted(pictures):
+            # One after the other leaves the results: large candidates are some 100 MB each.
+            patches.append(self._make_patch(index, pictures.pop(index)))
+            return_freed_memory()
+        return tuple(patches)
 
-    def _to_output(self, picture: Picture) -> CompactImage:
-        plan = self.clock.plan
-        scaled = resize(to_straight(picture), plan.crop)
-        scaled = scaled[: plan.output.height, : plan.output.width]
+    def _make_patch(self, index: int, picture: Picture) -> Patch:
+        """Return a picture at the scale of the crop; an object of a fill, which is kept, small."""
+        plan, picture = self.clock.plan, to_straight(picture)
+        height, width = plan.output.height, plan.output.width
+        if self.request.kind == "fill" and picture.shape[2] == 4:
+            half = np.empty((height, width, 4), np.float16)
+            for channel in range(4):
+                plane = np.ascontiguousarray(picture[..., channel])
+                half[..., channel] = resize(plane, plan.crop)[:height, :width]
+            return Patch.trim(index, half)
+        scaled = resize(picture, plan.crop)[:height, :width]
         if self.request.kind == "upscale":
             assert self.request.image is not None
             scaled = back_project(scaled[..., :3], self.request.image)
-        # Cut-outs of a fill are kept, some of them large.
-        half = self.request.kind == "fill" and scaled.shape[2] == 4
-        patch = np.ascontiguousarray(scaled, np.float16) if half else np.ascontiguousarray(scaled)
+        patch = np.ascontiguousarray(scaled)
         patch.setflags(write=False)
-        return patch
+        return Patch(index, patch)
 
 
 def to_straight(picture: Picture) -> Picture:

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any
 
 import cv2
+import numpy as np
 from PySide6.QtCore import (
     QAbstractListModel,
     QModelIndex,
@@ -312,7 +313,12 @@ def crop_to_painted(picture: CompactImage, job: Job) -> CompactImage:
     side = math.ceil(step * max(bounds.width, bounds.height) * (1 + 2 * THUMBNAIL_MARGIN))
     left = step * bounds.x + (step * bounds.width - side) // 2
     top = step * bounds.y + (step * bounds.height - side) // 2
-    return picture[Box(left, top, side, side).clamp(Box(0, 0, width, height)).slices]
+    part = Box(left, top, side, side).clamp(Box(0, 0, width, height))
+    if picture.shape[2] == 3:
+        return picture[part.slices]
+    square = np.zeros((side, side, 4), picture.dtype)
+    square[part.move(-left, -top).slices] = picture[part.slices]
+    return square
 
 
 def describe_wait(job: Job) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from glide_studio.api.events import Patch
 from glide_studio.api.sampling import Sampling
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.job_serialization import (
@@ -16,9 +20,9 @@ from glide_studio.editor.job_serialization import (
     marks_from_json,
     marks_to_json,
 )
-from glide_studio.editor.jobs import Mark
+from glide_studio.editor.jobs import Job, Mark
 from glide_studio.editor.runner import InlineRunner
-from glide_studio.imaging.geometry import Point
+from glide_studio.imaging.geometry import Box, Point
 from glide_studio.inference.engine import LocalEngine
 from tests.editor.standin import StandInEngine
 from tests.editor.test_editor import fill
@@ -52,9 +56,9 @@ def test_a_project_brings_the_candidates_back(offered: Editor, tmp_path: Path) -
     assert offered.candidates.current is None
 
 
-def test_objects_with_alpha_come_back_too(
-    alpha_models: Path, photo_file: Path, tmp_path: Path
-) -> None:
+@pytest.fixture
+def drawn(alpha_models: Path, photo_file: Path) -> Iterator[Editor]:
+    """An editor with an object of two candidates, drawn small into a large box."""
     editor = Editor(InlineRunner(lambda: LocalEngine([alpha_models])))
     editor.files.open(photo_file)
     editor.selection.ellipse(Point(40, 40), Point(180, 140))
@@ -62,18 +66,72 @@ def test_objects_with_alpha_come_back_too(
     editor.set_generation_settings(prompt="apple", model="clear", sampling=sampling)
     editor.generation.generate()
     editor.runner.run_until_done()
-    job = editor.candidates.current
+    yield editor
+    editor.close()
+
+
+def test_objects_with_alpha_come_back_too(drawn: Editor, photo_file: Path, tmp_path: Path) -> None:
+    job = drawn.candidates.current
     assert job is not None
     assert {patch.image.shape[2] for patch in job.patches} == {4}
-    editor.files.save(tmp_path / "choice.glide")
-    editor.files.open(photo_file)
-    editor.files.open(tmp_path / "choice.glide")
-    again = editor.candidates.current
+    drawn.files.save(tmp_path / "choice.glide")
+    drawn.files.open(photo_file)
+    drawn.files.open(tmp_path / "choice.glide")
+    again = drawn.candidates.current
     assert again is not None
     for old, new in zip(job.patches, again.patches, strict=True):
         assert np.array_equal(old.pixels, new.pixels)
-    assert editor.candidates.accept(index=1).ok
-    editor.close()
+    assert drawn.candidates.accept(index=1).ok
+
+
+def put_trimmed(editor: Editor, change: Callable[[dict[str, Any]], object]) -> Job:
+    """Store the current job with objects of 9 x 5 pixels, its JSON value changed."""
+    job = editor.candidates.current
+    assert job is not None
+    box = job.request.box
+    cutout = np.zeros((box.height, box.width, 4), np.float16)
+    cutout[40:45, 50:59] = 0.5
+    job = replace(job, patches=(Patch.trim(0, cutout), Patch(1, cutout)))
+    value, make_arrays = job_to_item(job)
+    change(value)
+    editor.files.autosave.put(JOB_KIND, job.id, value, lambda: list(make_arrays()))
+    return job
+
+
+def test_an_object_is_stored_as_the_box_around_it(
+    drawn: Editor, photo_file: Path, tmp_path: Path
+) -> None:
+    job = put_trimmed(drawn, lambda value: None)
+    drawn.files.save(tmp_path / "trimmed.glide")
+    drawn.files.open(photo_file)
+    drawn.files.open(tmp_path / "trimmed.glide")
+    again = drawn.generation.jobs[job.id]
+    assert [patch.pixels.shape for patch in again.patches] == [(37, 41, 4)] * 2
+    assert [patch.box for patch in again.patches] == [Box(34, 24, 41, 37)] * 2
+    assert [patch.whole.shape for patch in again.patches] == [job.patches[1].pixels.shape] * 2
+    for patch in again.patches:
+        assert np.array_equal(patch.whole, job.patches[1].pixels)
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        {"x": 34, "y": 24, "width": 41, "height": 38},
+        {"x": -1, "y": 24, "width": 41, "height": 37},
+        {"x": 9999, "y": 24, "width": 41, "height": 37},
+        {"x": 34, "y": 24},
+        [34, 24, 41, 37],
+        "text",
+    ],
+)
+def test_an_object_in_a_box_that_makes_no_sense_is_left_out(
+    drawn: Editor, photo_file: Path, tmp_path: Path, box: object
+) -> None:
+    job = put_trimmed(drawn, lambda value: value["boxes"].update({"0": box}))
+    drawn.files.save(tmp_path / "odd.glide")
+    drawn.files.open(photo_file)
+    drawn.files.open(tmp_path / "odd.glide")
+    assert job.id not in drawn.generation.jobs
 
 
 def test_a_job_is_stored_with_its_mask_and_candidates_of_half_precision(offered: Editor) -> None:
