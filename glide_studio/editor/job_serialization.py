@@ -41,7 +41,7 @@ def job_to_item(job: Job) -> tuple[dict[str, Any], Callable[[], Iterator[NamedAr
         "group": job.group,
         "clears": job.clears,
         "candidates": [patch.index for patch in job.patches],
-        "boxes": {str(patch.index): asdict(patch.box) for patch in job.patches if patch.box is not None},
+        "boxes": {str(one.index): asdict(one.box) for one in job.patches if one.box is not None},
     }
     patches, painted = job.patches, job.painted
 
