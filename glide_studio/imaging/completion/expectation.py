@@ -7,12 +7,9 @@ amid what is out of focus.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import cv2
 import numpy as np
 
-from glide_studio.imaging.completion.lines import Gap
 from glide_studio.imaging.completion.pyramid import (
     Bools,
     Floats,
@@ -29,39 +26,51 @@ NO_LOOKS: Floats = np.zeros((0, 0, 0), np.float32)  # with which nothing is unex
 GRAIN = 2.0  # slope, 0 .. 255, that is added to all: differences of noise count little
 
 
-def expect(level: Level, lines: Sequence[Gap] = ()) -> Floats:
+def look_at(image: Floats, hole: Bools) -> Floats:
+    """Return [H, W, 4]: L, a, b over TONE, log slope over TEXTURE; in the hole nothing of use."""
+    return _to_looks(_describe(image, hole))
+
+
+def _describe(image: Floats, hole: Bools) -> Floats:
+    """Return [H, W, 4]: R, G, B and the logarithm of the slope."""
+    slope = texture_features(image, hole, WIDTH).max(-1, keepdims=True)
+    planes = np.concatenate([image[..., :3], np.log(slope + GRAIN)], -1)
+    return np.ascontiguousarray(planes, np.float32)
+
+
+def _to_looks(planes: Floats) -> Floats:
+    lab = cv2.cvtColor(np.clip(planes[..., :3], 0, 255) / np.float32(255), cv2.COLOR_RGB2LAB)
+    return np.concatenate([lab / TONE, planes[..., 3:] / TEXTURE], -1).astype(np.float32)
+
+
+def expect(level: Level, distances: Floats = NO_LOOKS) -> Floats:
     """Return [h, w, 4] of a longer side of SIDE at most: L, a, b over TONE, log slope over TEXTURE.
 
-    Known places have their own, those of the hole what the rim lets expect; on each side of the
-    first horizon the rim of that side. lines: in the level's
-    pixels, best first.
+    Known places have their own, those of the hole what the rim lets expect, between boundaries
+    the rim there alone. distances: [H, W, K], see `boundaries.distances_to`.
     """
-    image: Floats = level.image[..., :3].copy()
-    slope = texture_features(image, level.hole, WIDTH).max(-1, keepdims=True)
-    planes = np.ascontiguousarray(np.concatenate([image, np.log(slope + GRAIN)], -1), np.float32)
-    horizon = next((line for line in lines if line.horizon), None)
-    if horizon is None:
-        fill_smoothly(planes, level.hole)
+    planes = _describe(level.image, level.hole)
+    if distances.size:
+        _fill_between(planes, level.hole, distances)
     else:
-        _fill_by_sides(planes, level.hole, horizon)
+        fill_smoothly(planes, level.hole)
     scale = min(1.0, SIDE / max(level.hole.shape))
     size = (max(1, round(level.hole.shape[1] * scale)), max(1, round(level.hole.shape[0] * scale)))
-    small = cv2.GaussianBlur(cv2.resize(planes, size, interpolation=cv2.INTER_AREA), (0, 0), BLUR)
-    lab = cv2.cvtColor(np.clip(small[..., :3], 0, 255) / np.float32(255), cv2.COLOR_RGB2LAB)
-    return np.concatenate([lab / TONE, small[..., 3:] / TEXTURE], -1).astype(np.float32)
+    small = cv2.resize(planes, size, interpolation=cv2.INTER_AREA)
+    return _to_looks(np.asarray(cv2.GaussianBlur(small, (0, 0), BLUR), np.float32))
 
 
-def _fill_by_sides(planes: Floats, hole: Bools, line: Gap) -> None:
-    """Fill the hole of `planes` [H, W, C] in place, on each side of a line from that side alone.
+def _fill_between(planes: Floats, hole: Bools, distances: Floats) -> None:
+    """Fill the hole of `planes` [H, W, C] in place, each part between boundaries from its own rim.
 
-    What lies so near the line that its slopes are seen in the texture tells nothing either.
+    What lies so near a boundary that its slopes are seen in the texture tells nothing either.
     """
-    ys, xs = np.arange(hole.shape[0])[:, None], np.arange(hole.shape[1])
-    (dy, dx), (y, x) = line.direction, line.end
-    aside = (xs - x) * dy - (ys - y) * dx
-    filled = []
-    for away in (aside, -aside):
-        part, unknown = planes.copy(), hole | (away < WIDTH)
-        fill_smoothly(part, hole if unknown.all() else unknown)
-        filled.append(part)
-    planes[hole] = np.where(aside[..., None] > 0, *filled)[hole]
+    part_of = (distances > 0) @ (1 << np.arange(distances.shape[2]))
+    near = np.abs(distances).min(-1) < WIDTH
+    filled = planes.copy()
+    for number in np.unique(part_of[hole]):
+        own, part = planes.copy(), part_of == number
+        unknown = hole | near | ~part
+        fill_smoothly(own, hole if unknown.all() else unknown)
+        filled[part] = own[part]
+    planes[hole] = filled[hole]

@@ -29,7 +29,6 @@ STRICT_ANGLE, STRICT_LENGTH = 1.5, 15.0  # so straight on, and so long, its colo
 BAND = 2.5  # pixels beside a line where its direction counts
 GUIDE = 2000.0  # what a shift costs that moves a line aside by a pixel, squared differences
 HORIZON_LENGTH, HORIZON_SHARE = 50.0, 0.5  # pixels of its segment at least, and of the gap
-SIDE_REACH = 6.0  # pixels from a horizon where the distance counts
 MATCHED = 3.0  # what a segment that goes on beyond the hole counts for
 
 
@@ -105,27 +104,6 @@ def guide_along(gaps: Sequence[Gap], hole: Bools) -> Floats:
         nearest[here] = aside[here]
         guide[here] = (-dx, dy, GUIDE)
     return guide
-
-
-def sides_of_horizon(gaps: Sequence[Gap], shape: tuple[int, int], unit: float) -> Floats:
-    """Return [H, W, 1]: how far each pixel is from the first horizon.
-
-    In units, as `expectation.expect` gives looks, so that a copy from the other side, or from
-    another distance near the line, looks strange. Without such a line [0, 0, 0].
-
-    unit: pixels by which the place of a line is uncertain.
-    """
-    horizon = next((gap for gap in gaps if gap.horizon), None)
-    if horizon is None:
-        return np.zeros((0, 0, 0), np.float32)
-    (y, x), (dy, dx) = horizon.end, horizon.direction
-    if horizon.beyond is not None:  # both ends together tell the direction better
-        heading = np.subtract(horizon.beyond, horizon.end)
-        dy, dx = heading / np.hypot(*heading)
-    down, right = ((np.arange(shape[0]) - y) * dx)[:, None], (np.arange(shape[1]) - x) * dy
-    aside = right.astype(np.float32) - down.astype(np.float32)  # large: in place from here on
-    aside /= np.float32(unit)
-    return np.clip(aside, -SIDE_REACH, SIDE_REACH, out=aside)[..., None]
 
 
 def interrupted_lines(level: Level, number: int) -> list[Gap]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from glide_studio.imaging.completion.boundaries import Boundary
 from glide_studio.imaging.completion.completion_settings import Settings
 from glide_studio.imaging.completion.field import Field, bands, spread_of
 from glide_studio.imaging.completion.lines import Gap, guide_along
@@ -75,20 +76,23 @@ def most_voted(level: Level, field: Field, check: Callable[[], None]) -> Labels:
 def join_copies(
     level: Level, starts: Sequence[Labels], repeats: Ints, lines: Sequence[Gap],
     unlike: Floats | None, looks: Floats, settings: Settings, check: Callable[[], None],
+    boundaries: Sequence[Boundary] = (),
 ) -> tuple[Labels, int, float]:  # fmt: skip
     """Find a labelling of few large copies whose seams cost little.
 
     starts: labellings of the same hole, whose most used shifts are tried beside `repeats`, int32
-    [N, 2], those by which the picture repeats itself, and those that continue `lines`. unlike:
-    [H, W], 0 .. 1, places that cost more. looks: [H, W, K], see `expectation.expect`. The cheapest
-    of the starts is improved; its index is the second of what is returned, the third is the cost
-    per pixel.
+    [N, 2], those by which the picture repeats itself, and those that continue `lines` and
+    `boundaries`. unlike: [H, W], 0 .. 1, places that cost more. looks: [H, W, K], see
+    `expectation.expect`. The cheapest of the starts is improved; its index is the second of what is
+    returned, the third is the cost per pixel.
     """
     inside = starts[0].inside
     top, left = origin = starts[0].origin
     ys, xs = np.nonzero(inside)
     every = [start.shifts() for start in starts]
     along = [gap.shifts()[gap.which_shift(ys + top, xs + left)] for gap in lines]
+    curved = (one.shifts(ys + top, xs + left, level.hole.shape) for one in boundaries)
+    along += [shifts for shifts in curved if shifts is not None]
     found, planes = _number_shifts([*every, *along], inside)
     shifts = np.ascontiguousarray(np.concatenate([found, repeats]).astype(np.int32))
     seam = np.float32(settings.seam)

@@ -6,11 +6,11 @@ video: an image pyramid, PatchMatch for the nearest neighbours, weighted voting 
 texture features beside the colors so that detailed and smooth areas are not mixed up. Patches may
 differ by a color offset (Image Melding, Darabi et al. 2012). At a middle level the result is
 replaced by few large copies of the picture with the cheapest seams (`shift_map`), which finer
-levels only refine: means of many small patches would be blurred. Lines that the hole interrupts
-lead these copies (`lines`). What looks like nothing around the hole is avoided (`likeness`), and
-so is what is far from the tones and the texture that the rim lets expect at that place
-(`expectation`). At the end every pixel is copied from one place, and the copies are joined in the
-gradient domain, with the tones of smooth surroundings (`tones`).
+levels only refine: means of many small patches would be blurred. Lines and boundaries of regions
+that the hole interrupts lead these copies (`lines`, `boundary_search`). What looks like nothing
+around the hole is avoided (`likeness`), and so is what is far from the tones and the texture that
+the rim lets expect at that place (`expectation`). At the end every pixel is copied from one place,
+and the copies are joined in the gradient domain, with the tones of smooth surroundings (`tones`).
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from typing import Any
 import cv2
 import numpy as np
 
+from glide_studio.imaging.completion.boundaries import boundary_of, distances_to
+from glide_studio.imaging.completion.boundary_search import find_boundaries
 from glide_studio.imaging.completion.completion_settings import Settings
 from glide_studio.imaging.completion.expectation import expect
 from glide_studio.imaging.completion.field import (
@@ -34,7 +36,7 @@ from glide_studio.imaging.completion.field import (
     vote,
 )
 from glide_studio.imaging.completion.likeness import rare_places, unlike_the_rim
-from glide_studio.imaging.completion.lines import Gap, interrupted_lines, sides_of_horizon
+from glide_studio.imaging.completion.lines import Gap, interrupted_lines
 from glide_studio.imaging.completion.pyramid import (
     Floats,
     Ints,
@@ -61,7 +63,8 @@ SERVED = 0.9  # of the rows of a hole that must have centers to take from in the
 SHIFT_SIDE = 400  # pixels of the level on which the picture's shifts are looked for
 UNLIKE_SIDE = 200  # pixels of the level on which places are compared with the hole's rim
 SEAM_SWEEPS = 4  # in which seams move by single pixels at the end
-HORIZON = 20.0  # usual costs, that a match costs more at finer levels which moves a horizon
+BOUNDARY = 20.0  # usual costs, that a match costs more at finer levels which moves a boundary
+SIDES = 0.5  # what distances from curved boundaries count for at coarse levels
 RELAX_SWEEPS, OVERRELAXATION = 40, 1.5  # of the gradient domain's solution
 RELAXED_PIXELS = 1_000_000  # between two looks at `check`
 RADII = (0, 1, 2, -1)  # added to the patch radius, run by run
@@ -110,7 +113,12 @@ class _Solver:
         # what is rare is no object at the border of a hole: the rest of it may be there
         self.unlike = (unlike_the_rim if base.rows is None else rare_places)(self.levels[at])
         self.lines = interrupted_lines(self.levels[self.small], settings.lines)
-        self.looks = expect(self.levels[self.small], self.lines)
+        height, width = self.levels[self.small].hole.shape
+        horizons = [line for line in self.lines if line.horizon]
+        self.straight = [boundary_of(line, height + width) for line in horizons[:1]]
+        self.curved = find_boundaries(self.levels[self.small], self.straight)
+        self.distances = distances_to([*self.straight, *self.curved], (height, width))
+        self.looks = expect(self.levels[self.small], self.distances)
         areas = [float(level.hole.sum()) for level in self.levels]
         self.total = sum(areas) + (settings.runs - 1) * sum(areas[self.cut :])
         self.told = check
@@ -132,6 +140,7 @@ class _Solver:
         labels, best, cost = join_copies(
             level, starts, self._shifts(self.cut), lines, self._unlike(self.cut),
             self._looks(self.cut), settings, self._check,
+            [boundary.scale(self._unit(self.cut)) for boundary in self.curved],
         )  # fmt: skip
         field = fields[best]
         follow_labels(level, field, labels)
@@ -158,9 +167,21 @@ class _Solver:
         return [gap.scale(self._unit(depth)) for gap in self.lines]
 
     def _looks(self, depth: int) -> Floats:
-        """Return [H, W, 4] for a coarse level: what is seen, and in the hole expected."""
+        """Return [H, W, 4 + K] for a coarse level: what is seen, and in the hole expected."""
         height, width = self.levels[depth].hole.shape
-        return np.ascontiguousarray(cv2.resize(self.looks, (width, height)), np.float32)
+        looks = np.ascontiguousarray(cv2.resize(self.looks, (width, height)), np.float32)
+        if not self.curved:
+            return looks
+        sides = self._distances(depth)[..., len(self.straight) :] * np.float32(SIDES)
+        return np.concatenate([looks, sides], -1)
+
+    def _distances(self, depth: int) -> Floats:
+        """Return [H, W, K]: how far boundaries are, in pixels of the level of the search."""
+        if not self.distances.size:
+            return self.distances
+        height, width = self.levels[depth].hole.shape
+        planes = cv2.resize(self.distances, (width, height)).reshape(height, width, -1)
+        return np.asarray(planes, np.float32)
 
     def _solve_level(self, depth: int, radius: int, coarse: Field | None) -> Field:
         """Solve one level, from the next coarser one's field if there is one."""
@@ -189,11 +210,9 @@ class _Solver:
         sweeps = 2 if large else 2 * min(settings.sweeps, 1 + rank)
         reach = 1 if large else settings.fine_reach if joined else max(level.hole.shape)
         unlike = None if joined else self._unlike(depth)
+        looks = self._distances(depth) if joined else self._looks(depth)
         if joined:
-            looks = sides_of_horizon(self._lines(depth), level.hole.shape, self._unit(depth))
-            settings = replace(settings, unexpected=HORIZON)
-        else:
-            looks = self._looks(depth)
+            settings = replace(settings, unexpected=BOUNDARY)
         for _ in range(rounds):
             improve(
                 level, field, settings, weight, spread, sweeps, reach, self._shifts(depth), unlike,

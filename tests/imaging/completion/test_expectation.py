@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from glide_studio.imaging.completion.boundaries import boundary_of, distances_to
 from glide_studio.imaging.completion.completion_settings import Settings
 from glide_studio.imaging.completion.expectation import NO_LOOKS, expect
 from glide_studio.imaging.completion.field import confidence, improve, new_field
@@ -51,8 +52,8 @@ def test_below_a_horizon_at_its_edge_a_hole_is_expected_to_be_sea(horizon: bool)
     image[30:] = 220
     hole = np.zeros((96, 128), np.bool_)
     hole[28:70, 30:98] = True
-    line = Gap((30.0, 29.0), (0.0, 1.0), 29.0, 69.0, True, horizon)
-    looks = expect(Level(image, hole, ~hole), [line])
+    line = boundary_of(Gap((30.0, 29.0), (0.0, 1.0), 29.0, 69.0, True, horizon), 200)
+    looks = expect(Level(image, hole, ~hole), distances_to([line] if horizon else [], (96, 128)))
     assert (strangeness.py_func(looks, 36, 64, 90, 10) < 0.2) == horizon
     assert (strangeness.py_func(looks, 60, 64, 90, 10) < 0.1) == horizon
 

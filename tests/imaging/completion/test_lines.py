@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from glide_studio.imaging.completion import lines
+from glide_studio.imaging.completion.boundaries import boundary_of, distances_to
 from glide_studio.imaging.completion.canvas_extension import Margins, expand
 from glide_studio.imaging.completion.complete import complete
 from glide_studio.imaging.completion.completion_settings import Settings
@@ -262,14 +263,9 @@ def test_a_horizon_at_the_edge_of_a_hole_stays_straight_at_every_level() -> None
         assert (np.abs(filled - image).max(-1)[hole] > 50).mean() < 0.02
 
 
-def test_sides_tell_how_far_a_horizon_is_and_what_lies_on_it_alone_counts() -> None:
+def test_of_several_lines_the_long_one_between_two_colors_is_a_horizon() -> None:
     image, below, hole = coast()
-    seen = image.astype(np.float32)
-    gaps = interrupted_lines(Level(seen, hole, ~hole), 16)
-    assert any(gap.horizon for gap in gaps)
-    sides = lines.sides_of_horizon(gaps, hole.shape, 2.0)[..., 0]
-    sign = np.sign(sides[150, 120])
-    assert (np.sign(sides) == np.where(below, sign, -sign)).mean() > 0.98
-    assert np.abs(sides).max() == lines.SIDE_REACH
-    alike = [gap for gap in gaps if not gap.horizon]
-    assert lines.sides_of_horizon(alike, hole.shape, 1.0).shape == (0, 0, 0)
+    gaps = interrupted_lines(Level(image.astype(np.float32), hole, ~hole), 16)
+    horizon = next(gap for gap in gaps if gap.horizon)
+    sides = distances_to([boundary_of(horizon, 600)], (160, 360))[..., 0]
+    assert (np.sign(sides) == np.where(below, 1, -1) * np.sign(sides[150, 120])).mean() > 0.98
