@@ -74,11 +74,11 @@ def choose_suffix(document: Document, path: Path | None) -> str:
         return suffix[1:]
     if suffix not in SUFFIXES and SOURCE_JPEG in document.metadata:
         suffix = ".jpg"  # of a project
-    form = SUFFIXES.get(suffix, "png")
+    form = SUFFIXES.get(suffix, "")
     is_lost = form not in DEEP and document.depth == 16
-    if form in READ_ONLY or is_lost or (form in OPAQUE and not _is_opaque(document)):
+    if not form or form in READ_ONLY or is_lost or (form in OPAQUE and not _is_opaque(document)):
         return "png"
-    return suffix[1:] or "png"
+    return suffix[1:]
 
 
 def _is_opaque(document: Document) -> bool:

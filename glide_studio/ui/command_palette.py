@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QTreeWidgetItem,
     QWidget,
 )
+from shiboken6 import isValid
 
 from glide_studio.translation import translate
 from glide_studio.ui.commands import Command, search
@@ -65,6 +66,8 @@ class CommandPalette(QDialog):
 
     def _show(self) -> None:
         self.list.clear()
+        # Menus that change meanwhile, as that of recent files, delete actions.
+        self._commands = [one for one in self._commands if isValid(one.action)]
         for command in search(self._commands, self.field.text()):
             item = QTreeWidgetItem([command.path, command.keys])
             item.setData(0, Qt.ItemDataRole.UserRole, self._commands.index(command))
@@ -88,4 +91,5 @@ class CommandPalette(QDialog):
             return
         action = self._commands[item.data(0, Qt.ItemDataRole.UserRole)].action
         self.accept()
-        action.trigger()
+        if isValid(action):
+            action.trigger()

@@ -237,6 +237,8 @@ def test_the_format_of_the_opened_file_is_offered_where_it_holds_the_picture() -
         ("a.png", "png", "png"),
         ("a.psd", "psd", "psd"),
         ("a.heic", "png", "png"),
+        ("a.glide", "png", "png"),
+        ("a.odd", "png", "png"),
     ):
         assert exporting.choose_suffix(opaque, Path(name)) == of_opaque
         assert exporting.choose_suffix(clear, Path(name)) == of_clear

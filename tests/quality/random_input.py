@@ -47,6 +47,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMenu, QMessageBox, QWidget
+from shiboken6 import isValid
 
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.runner import ThreadRunner
@@ -221,7 +222,7 @@ class RandomHand(logging.Handler):
             self.check()
 
     def click(self) -> str:
-        shown = [one for one in self.targets() if one.isEnabled()]
+        shown = [one for one in self.targets() if isValid(one) and one.isEnabled()]
         if not shown:
             return ""
         widget = self.choose.choice(shown)

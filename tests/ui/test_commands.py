@@ -24,6 +24,7 @@ from glide_studio.ui.help_windows import (
     guide_path,
     join_lines,
 )
+from glide_studio.ui.menus import RecentMenu
 from tests.ui.windows import WindowDriver
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -63,6 +64,21 @@ def test_a_search_without_matches_says_so(driver: WindowDriver, palette: Command
     assert palette.list.topLevelItem(0).isDisabled()
     QTest.keyClick(palette.field, Qt.Key.Key_Return)
     assert palette.isVisible()
+    palette.field.clear()
+    assert len(rows(palette)) > 100
+
+
+def test_commands_of_a_menu_that_was_filled_again_are_left_out(
+    driver: WindowDriver, palette: CommandPalette
+) -> None:
+    palette.field.setText("clear this list")
+    (gone,) = rows(palette)
+    for menu in driver.window.findChildren(RecentMenu):
+        menu.parent().aboutToShow.emit()  # as when the File menu is opened
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    palette.show()
+    palette.field.setText("clear this")
+    assert gone not in rows(palette)
     palette.field.clear()
     assert len(rows(palette)) > 100
 
