@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -72,6 +72,16 @@ CANVAS_KEYS = (
     ("Esc", QT_TRANSLATE_NOOP("HelpWindows", "Drop what is being drawn or moved")),
 )
 """What keys do on the canvas besides the shortcuts of the menus."""
+
+
+def show_once(widget: QWidget, kind: type[QDialog], make: Callable[[QWidget], QDialog]) -> None:
+    """Show the one window of a kind that the window of `widget` has; make it if there is none."""
+    parent = widget.window()
+    window = parent.findChild(kind) or make(parent)
+    window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+    window.show()
+    window.raise_()
+    window.activateWindow()
 
 
 class ShortcutSheet(QDialog):

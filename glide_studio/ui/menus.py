@@ -21,7 +21,12 @@ from glide_studio.ui.display_profile import DisplayProfile
 from glide_studio.ui.file_actions import FileActions
 from glide_studio.ui.generate_menu import GenerateMenu
 from glide_studio.ui.guide_menu import fill_guide_menu
-from glide_studio.ui.help_windows import CommandLineWindow, GuideWindow, ShortcutSheet
+from glide_studio.ui.help_windows import (
+    CommandLineWindow,
+    GuideWindow,
+    ShortcutSheet,
+    show_once,
+)
 from glide_studio.ui.layer_menu import LayerMenu
 from glide_studio.ui.mask_menu import MaskMenu
 from glide_studio.ui.mask_tint import MaskTint
@@ -248,14 +253,18 @@ def _fill_help_menu(menu: QMenu, window: QMainWindow, bar: QMenuBar) -> None:
     add_action(
         menu,
         translate("Menus", "&Shortcuts"),
-        lambda: ShortcutSheet(window.window(), list_commands(bar)).show(),
+        lambda: show_once(
+            window, ShortcutSheet, lambda one: ShortcutSheet(one, list_commands(bar))
+        ),
         "F1",
     )
-    add_action(menu, translate("Menus", "&User guide"), lambda: GuideWindow(window.window()).show())
+    add_action(
+        menu, translate("Menus", "&User guide"), lambda: show_once(window, GuideWindow, GuideWindow)
+    )
     add_action(
         menu,
         translate("Menus", "&Command line"),
-        lambda: CommandLineWindow(window.window()).show(),
+        lambda: show_once(window, CommandLineWindow, CommandLineWindow),
     )
     menu.addSeparator()
     add_action(menu, translate("Menus", "&About Glide Studio"), lambda: show_about(window))
