@@ -162,6 +162,7 @@ def test_f1_lists_every_shortcut(driver: WindowDriver) -> None:
     sheet.close()
     driver.wait(lambda: not driver.window.findChildren(ShortcutSheet))
     QTest.keyClick(driver.window, Qt.Key.Key_F1)
+    driver.wait(lambda: bool(driver.window.findChildren(ShortcutSheet)))
     (other,) = driver.window.findChildren(ShortcutSheet)
     other.close()
 
