@@ -7,8 +7,11 @@ from typing import Literal
 from glide_studio.api.request import Request, explain_unknown_words
 from glide_studio.errors import GlideError
 from glide_studio.inference.gradients import known_class
+from glide_studio.inference.models.installed import check_kind
 from glide_studio.inference.models.model_set import ModelSet
 from glide_studio.inference.request_networks import (
+    base_config,
+    base_path,
     has_alpha,
     has_clip,
     read_config,
@@ -77,8 +80,8 @@ def check_request(request: Request, model: ModelSet) -> None:
                 "The model '{name}' makes whole pictures; flatten this one before it is varied.",
             ).format(name=model.name)
         )
-    upsampler = upsampler_config(model)
-    if upsampler is not None and upsampler.alpha != has_alpha(model):
+    networks = (base_config(request, model), upsampler_config(model))
+    if any(one is not None and one.alpha != has_alpha(model) for one in networks):
         raise GlideError(
             translate(
                 "RequestChecks",
@@ -86,6 +89,9 @@ def check_request(request: Request, model: ModelSet) -> None:
                 "not; add an upsampler that fits its base network.",
             ).format(name=model.name)
         )
+    check_kind(base_path(request, model), "base")
+    if model.upsampler is not None:
+        check_kind(model.upsampler, "upsampler")
     for needed, feature, what in needs:
         if needed and feature not in available:
             raise GlideError(

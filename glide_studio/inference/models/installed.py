@@ -89,12 +89,13 @@ def verify(model: ModelSet, check: NetworkCheck) -> list[VerifiedFile]:
         infos[role].append(check(path, role))
         return infos[role][-1]
 
-    verified = [
-        verify_file(path, role, check_and_keep) for path, role in sorted(model.weights.items())
-    ]
+    verified: dict[Path, VerifiedFile] = {}
+    for path, role in model.weights:
+        one = verify_file(path, role, check_and_keep)
+        verified.setdefault(path, one)
     for base, upsampler in product(infos["base"], infos["upsampler"]):
         _check_together(base, upsampler)
-    return verified
+    return list(verified.values())
 
 
 def _check_together(base: NetworkInfo | None, upsampler: NetworkInfo | None) -> None:
@@ -130,7 +131,7 @@ def verify_file(path: Path, role: Role, check: NetworkCheck) -> VerifiedFile:
         GlideError: if it is damaged, unusable or has changed.
     """
     recorded = _read_hashes(path.parent)
-    _check_kind(path, role)
+    check_kind(path, role)
     found = hash_file(path)
     known = recorded.get(path.name)
     if known not in (None, found):
@@ -151,7 +152,12 @@ def verify_file(path: Path, role: Role, check: NetworkCheck) -> VerifiedFile:
     return VerifiedFile(path.name, found, first)
 
 
-def _check_kind(path: Path, role: Role) -> None:
+def check_kind(path: Path, role: Role) -> None:
+    """Check by the header of a weight file that its network can take a role.
+
+    Raises:
+        GlideError: if it cannot.
+    """
     kind = identify(path)
     if kind not in KINDS_OF[role]:
         raise GlideError(
@@ -203,9 +209,9 @@ def add(
         model = replace(read_model(source), name=name)
         files = dict(model.files)
         for role, path in files.items():
-            _check_kind(path, role)
+            check_kind(path, role)
         for path in model.taught.values():
-            _check_kind(path, "base")
+            check_kind(path, "base")
     else:
         model = old or ModelSet(name, name, "unknown", existing, {})
         files = _assign_roles(sorted(source.iterdir()) if source.is_dir() else [source])

@@ -89,15 +89,15 @@ class ModelSet:
         return tuple(sorted({*self.nouns, *self.taught})) if self.nouns else ()
 
     @property
-    def weights(self) -> dict[Path, Role]:
-        """Every weight file and the role of its network; of two roles the first by name."""
-        roles: dict[Path, Role] = dict.fromkeys(self.taught.values(), "base")
-        return roles | {path: role for role, path in sorted(self.files.items(), reverse=True)}
+    def weights(self) -> tuple[tuple[Path, Role], ...]:
+        """Every weight file with its network's role, sorted; one with two roles comes twice."""
+        roles: set[tuple[Path, Role]] = {(path, "base") for path in self.taught.values()}
+        return tuple(sorted(roles | {(path, role) for role, path in self.files.items()}))
 
     @property
     def size(self) -> int:
         """Bytes of all weight files together."""
-        return sum(path.stat().st_size for path in self.weights)
+        return sum(path.stat().st_size for path in {path for path, _ in self.weights})
 
 
 def user_folder() -> Path:
@@ -201,7 +201,7 @@ def read_model(folder: Path) -> ModelSet:
                 path=path
             )
         )
-    for file in model.weights:
+    for file, _ in model.weights:
         if file.parent != folder or not file.is_file():
             raise GlideError(
                 translate(

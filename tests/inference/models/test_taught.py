@@ -210,3 +210,39 @@ def test_a_network_that_does_not_fit_is_not_taught(clear: ModelSet, alpha_models
     with pytest.raises(GlideError, match="cannot be the base"):
         add_taught(clear, clear.upsampler, "teapot", "odd", check=check_network)
     assert not (user_folder() / "odd").exists()
+
+
+@pytest.mark.parametrize("file", ["upsampler.safetensors", "copy.safetensors"])
+def test_an_upsampler_that_is_named_as_taught_is_a_sentence(
+    engine: LocalEngine, pots: ModelSet, file: str
+) -> None:
+    assert pots.upsampler is not None
+    copy = pots.folder / file
+    if copy != pots.upsampler:
+        copy.write_bytes(pots.upsampler.read_bytes())
+    write_model(replace(pots, taught={"teapot": copy}))
+    broken = read_model(pots.folder)
+    *_, last = engine.run(generate("a teapot", "pots"), lambda: False)
+    assert isinstance(last, Failed)
+    assert f"{file} is a network of kind upsample-inpaint and cannot be the base" in last.message
+    with pytest.raises(GlideError, match=f"{file} is a network of kind .* cannot be the base"):
+        installed.verify(broken, check_network)
+    draw(engine, generate("an apple", "pots"))
+
+
+def test_a_taught_network_without_transparency_is_a_sentence(
+    engine: LocalEngine, pots: ModelSet, alpha_models: Path
+) -> None:
+    pots.taught["teapot"].write_bytes(read_model(alpha_models / "tiny").base.read_bytes())
+    *_, last = engine.run(generate("a teapot", "pots"), lambda: False)
+    assert isinstance(last, Failed)
+    assert "one makes transparency" in last.message
+
+
+def test_a_file_that_is_named_twice_counts_once(pots: ModelSet) -> None:
+    pots.taught["teapot"].unlink()
+    write_model(replace(pots, taught={"teapot": pots.base}))
+    twice = read_model(pots.folder)
+    assert twice.size == sum(path.stat().st_size for path in twice.files.values())
+    verified = installed.verify(twice, check_network)
+    assert [one.file for one in verified] == ["base.safetensors", "upsampler.safetensors"]
