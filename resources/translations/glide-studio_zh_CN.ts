@@ -2666,6 +2666,18 @@
         <translation>一个也没有</translation>
     </message>
     <message>
+        <source>taught must name things in plain words, not {noun}</source>
+        <translation>taught 中的名称必须是普通词语，而不是 {noun}</translation>
+    </message>
+    <message>
+        <source>taught must pair each noun with its file, such as {example}</source>
+        <translation>taught 必须为每个名词给出其文件，例如 {example}</translation>
+    </message>
+    <message>
+        <source>{key} must name a weight file beside it, in quotes, not {file}</source>
+        <translation>{key} 必须用引号给出同一文件夹中的权重文件名，而不是 {file}</translation>
+    </message>
+    <message>
         <source>{path} does not describe a model ({error}); correct it or remove the folder.</source>
         <translation>{path} 没有描述模型（{error}）；请更正或移除该文件夹。</translation>
     </message>

@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -25,6 +26,7 @@ from typing import Any, Literal, get_args
 import platformdirs
 
 from glide_studio.api.engine_protocol import EnlargingMeasure
+from glide_studio.api.request import QUOTED
 from glide_studio.api.sampling import MODEL_DEFAULT_FIELDS, Sampling
 from glide_studio.atomic import atomic_write
 from glide_studio.errors import GlideError
@@ -41,6 +43,7 @@ Role = Literal[
 ROLES: tuple[Role, ...] = get_args(Role)
 DESCRIPTION = "model.json"
 MAX_DESCRIPTION_BYTES = 1 << 20
+PLAIN_NAME = re.compile(r"(?!\.\.?$)[^/\\]+")  # of a file in the same folder
 MIN_SIDE, MAX_SIDE = 8, 4096  # pixels
 
 
@@ -152,10 +155,15 @@ def find_model(name: str, folders: Iterable[Path]) -> ModelSet:
     """Return the set called `name`.
 
     Raises:
-        GlideError: if there is none; the sentence names those that there are.
+        GlideError: if it is broken, or there is none; the sentence says why, or which there are.
     """
+    folders = tuple(folders)
     models = {model.name: model for model in find_models(folders)}
     if name not in models:
+        for folder in folders:
+            for description in folder.glob(f"[!.]*/{DESCRIPTION}"):
+                if description.parent.name == name:
+                    return read_model(description.parent)  # says what is broken
         known = ", ".join(models) or translate("ModelSet", "none at all")
         raise GlideError(
             translate(
@@ -202,7 +210,7 @@ def read_model(folder: Path) -> ModelSet:
             )
         )
     for file, _ in model.weights:
-        if file.parent != folder or not file.is_file():
+        if not file.is_file():
             raise GlideError(
                 translate(
                     "ModelSet",
@@ -231,10 +239,10 @@ def _parse_description(values: Mapping[str, Any], folder: Path) -> ModelSet:
         title=str(values.get("title", values["name"])),
         licence=str(values.get("licence", "unknown")),
         folder=folder,
-        files={role: folder / str(values[role]) for role in ROLES if role in values},
+        files={role: _parse_file(values[role], folder, role) for role in ROLES if role in values},
         side=side,
         nouns=tuple(str(noun) for noun in nouns),
-        taught={str(noun): folder / str(file) for noun, file in values.get("taught", {}).items()},
+        taught=_parse_taught(values.get("taught", {}), folder),
         faces_left=bool(values.get("faces_left", False)),
         summary=str(values.get("summary", "")),
         default_sampling=parse_default_sampling(values.get("sampling", {})),
@@ -243,6 +251,39 @@ def _parse_description(values: Mapping[str, Any], folder: Path) -> ModelSet:
             for scale, one in values.get("enlarging", {}).items()
         },
     )
+
+
+def _parse_taught(values: object, folder: Path) -> dict[str, Path]:
+    if not isinstance(values, dict):
+        example = '{"teapot": "taught-1.safetensors"}'
+        raise ValueError(
+            translate(
+                "ModelSet", "taught must pair each noun with its file, such as {example}"
+            ).format(example=example)
+        )
+    for noun in values:
+        if not noun.isprintable() or not re.search(r"\w", noun):
+            raise ValueError(
+                translate("ModelSet", "taught must name things in plain words, not {noun}").format(
+                    noun=json.dumps(noun)
+                )
+            )
+    return {noun: _parse_file(file, folder, noun) for noun, file in values.items()}
+
+
+def _parse_file(file: object, folder: Path, key: str) -> Path:
+    """Return the path of the weight file that a description names under `key`.
+
+    Raises:
+        ValueError: if that is not the plain name of a file.
+    """
+    if not isinstance(file, str) or not file.isprintable() or not PLAIN_NAME.fullmatch(file):
+        raise ValueError(
+            translate(
+                "ModelSet", "{key} must name a weight file beside it, in quotes, not {file}"
+            ).format(key=key, file=json.dumps(file)[:QUOTED])
+        )
+    return folder / file
 
 
 def parse_default_sampling(values: Mapping[str, Any]) -> Sampling:

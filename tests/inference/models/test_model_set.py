@@ -79,11 +79,33 @@ def test_an_unknown_name_says_which_are_known(tmp_path: Path) -> None:
     [
         ({"name": "other"}, "is about 'other'"),
         ({"base": "gone.safetensors"}, "lacks its file gone.safetensors"),
-        ({"base": "../secret"}, "lacks its file secret"),
+        (
+            {"base": "../secret"},
+            'base must name a weight file beside it, in quotes, not "../secret"',
+        ),
+        ({"upsampler": None}, "upsampler must name a weight file beside it, in quotes, not null"),
         ({"nouns": 3}, "does not describe a model"),
-        ({"taught": ["teapot"]}, "does not describe a model"),
+        *(
+            ({"taught": wrong}, "taught must pair each noun with its file, such as {")
+            for wrong in (["teapot"], "teapot", None, 7)
+        ),
+        *(
+            ({"taught": {noun: "up.safetensors"}}, "taught must name things in plain words, not ")
+            for noun in ("", " ", "!!", "tea\x07pot", "tea\npot", "\ud800pot")
+        ),
+        *(
+            ({"taught": {"teapot": file}}, f"teapot must name a weight file .*, not {shown}")
+            for file, shown in (
+                (7, "7"),
+                (None, "null"),
+                ("", '""'),
+                ("..", r'"\.\."'),
+                ("a\\b", '"a'),
+                ("../passwd", '"../passwd"'),
+                (["x"] * 99, r'\["x"'),
+            )
+        ),
         ({"taught": {"teapot": "gone.safetensors"}}, "lacks its file gone.safetensors"),
-        ({"taught": {"teapot": "../secret"}}, "lacks its file secret"),
         ({"side": "wide"}, "does not describe a model"),
     ],
 )
@@ -92,10 +114,13 @@ def test_a_malformed_description_is_refused_in_one_sentence(
 ) -> None:
     path = make(tmp_path).folder / "model.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
-    with pytest.raises(GlideError, match=message):
+    with pytest.raises(GlideError, match=message) as refused:
         read_model(path.parent)
+    assert len(str(refused.value)) < len(str(path)) + 200
     assert find_models([tmp_path]) == []
-    assert message in caplog.text
+    assert str(refused.value) in caplog.text
+    with pytest.raises(GlideError, match=message):
+        find_model("tiny", [tmp_path / "absent", tmp_path])
 
 
 def test_a_set_without_a_base_network_is_refused(tmp_path: Path) -> None:
