@@ -40,6 +40,10 @@ class SelectionActions(StrokeDraft):
         """Join the inside of a closed outline to the mask; mode: the tools' own for None."""
         self._outline(points, mode, translate("SelectionActions", "Lasso"))
 
+    def polygon(self, points: Sequence[Point], mode: CombineMode | None = None) -> None:
+        """Join the inside of a polygon to the mask, as `lasso` does with a free outline."""
+        self._outline(points, mode, translate("SelectionActions", "Polygon"))
+
     def rectangle(self, a: Point, b: Point, mode: CombineMode | None = None) -> None:
         """Select the rectangle between two corners, on whole pixels."""
         left, right = sorted((round(a.x), round(b.x)))

@@ -4675,6 +4675,10 @@
         <translation>魔棒</translation>
     </message>
     <message>
+        <source>Polygon</source>
+        <translation>多边形</translation>
+    </message>
+    <message>
         <source>Rectangle</source>
         <translation>矩形</translation>
     </message>

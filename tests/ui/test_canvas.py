@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from glide_studio.editor.settings import Tool
-from glide_studio.imaging.geometry import Point
+from glide_studio.imaging.geometry import Point, Size
 from glide_studio.ui.commands import list_commands
 from tests.editor.conftest import photo
 from tests.ui.windows import WindowDriver, send_move
@@ -243,3 +243,51 @@ def test_alt_lets_brush_and_eraser_do_the_opposite(
     mask = driver.editor.selection.painted_mask(driver.editor.document.box)
     assert mask[120, 150] == value
     assert mask[250, 300] == 255 - value
+
+
+def click_corners(driver: WindowDriver) -> None:
+    driver.editor.set_tool_settings(tool=Tool.POLYGON)
+    for point in ((100, 100), (200, 100), (200, 180)):
+        QTest.mouseClick(driver.canvas, Qt.MouseButton.LeftButton, pos=driver.at(*point))
+    assert driver.canvas.is_gesturing
+
+
+def test_a_change_of_tool_drops_an_open_polygon(driver: WindowDriver, photo_file: Path) -> None:
+    driver.open(photo_file)
+    editor, canvas = driver.editor, driver.canvas
+    canvas.setFocus()
+    editor.set_tool_settings(size=20)
+    for tool in (Tool.REMOVE, Tool.CLONE, Tool.TRANSFORM, Tool.CROP, Tool.EXTEND, Tool.HAND):
+        click_corners(driver)
+        editor.set_tool_settings(tool=tool)
+        assert not canvas.is_gesturing, tool
+        QTest.keyClick(canvas, Qt.Key.Key_Return)
+        assert len(editor.timeline) == 1, tool
+
+    click_corners(driver)
+    editor.set_tool_settings(tool=Tool.CLONE)
+    left, alt = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.AltModifier
+    QTest.mouseClick(canvas, left, alt, driver.at(150, 120))
+    assert editor.retouch.source_point is not None
+
+    click_corners(driver)
+    QTest.keyClick(canvas, Qt.Key.Key_B)
+    assert editor.tool_settings.tool is Tool.BRUSH
+    driver.drag((300, 300), (320, 300))
+    mask = editor.selection.painted_mask(editor.document.box)
+    assert (mask[300, 310], mask[120, 190]) == (255, 0), "the brush paints at once"
+
+
+def test_an_open_polygon_outlasts_a_change_of_its_settings_but_not_of_the_picture(
+    driver: WindowDriver, photo_file: Path
+) -> None:
+    driver.open(photo_file)
+    click_corners(driver)
+    driver.editor.set_tool_settings(mode="union")
+    driver.canvas.setFocus()
+    QTest.keyClick(driver.canvas, Qt.Key.Key_Return)
+    assert driver.editor.timeline.current.label == "Polygon"
+    assert driver.editor.selection.painted_mask(driver.editor.document.box)[120, 190] == 255
+    click_corners(driver)
+    driver.editor.canvas.scale(Size(300, 200))
+    assert not driver.canvas.is_gesturing

@@ -37,7 +37,7 @@ from glide_studio.imaging.geometry import Box, Point
 from glide_studio.translation import translate
 from glide_studio.ui.canvas.brush_marks import BrushMarks, is_brush
 from glide_studio.ui.canvas.canvas_frame import CanvasFrame
-from glide_studio.ui.canvas.canvas_tools import ExtendGesture, start_gesture
+from glide_studio.ui.canvas.canvas_tools import ExtendGesture, PolygonGesture, start_gesture
 from glide_studio.ui.canvas.canvas_view import CanvasView
 from glide_studio.ui.canvas.frame_buffer import FILLED_SHARE
 from glide_studio.ui.canvas.frame_gestures import SNAP_SHARE, CropGesture, FrameGesture, snap_point
@@ -212,6 +212,7 @@ class Canvas(QWidget):
             self.view.show_image(after.size)
             if self._gesture is not None and self._gesture.standing:
                 self._gesture = None
+            self._drop_polygon()
             self._show_handles()
             return
         if before is not None and before.guides != after.guides:
@@ -269,9 +270,15 @@ class Canvas(QWidget):
             self.view.has_room = self._tool is Tool.EXTEND
             if self.view.is_fitted and Tool.EXTEND in (before, self._tool):
                 self.view.fit()
+            self._drop_polygon()
         self._show_handles()
         self._update_cursor()
         self.update()
+
+    def _drop_polygon(self) -> None:
+        """Drop a polygon that waits for its next corner; other tools would never get a press."""
+        if isinstance(self._gesture, PolygonGesture):
+            self._guard(self._gesture.abort)
 
     def _show_handles(self) -> None:
         """Show the handles of the active tool if it has any."""

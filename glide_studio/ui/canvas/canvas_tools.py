@@ -265,7 +265,7 @@ def start_gesture(
         case Tool.LASSO:
             return LassoGesture(lambda points: masking.lasso(points, mode))
         case Tool.POLYGON:
-            return PolygonGesture(lambda points: masking.lasso(points, mode), reach)
+            return PolygonGesture(lambda points: masking.polygon(points, mode), reach)
         case Tool.RECTANGLE:
             return DragGesture(lambda a, b: masking.rectangle(a, b, mode), outline_box)
         case Tool.ELLIPSE:
