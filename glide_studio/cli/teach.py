@@ -12,6 +12,7 @@ from glide_studio.atomic import atomic_write
 from glide_studio.cli.train import load_start, print_now, train_until_done
 from glide_studio.errors import GlideError
 from glide_studio.inference.model_check import check_network
+from glide_studio.inference.models.installed import check_free
 from glide_studio.inference.models.model_set import find_model, model_folders
 from glide_studio.inference.models.taught import add_taught
 from glide_studio.training.image_folder import SUFFIXES, is_mask
@@ -53,6 +54,8 @@ def run(options: argparse.Namespace) -> int:
         raise GlideError('The noun is empty; say what the pictures show, such as "teapot".')
     if options.minutes <= 0:
         raise GlideError("--minutes must be more than 0.")
+    if options.keep:
+        check_free(options.keep)
     model = find_model(options.model, model_folders())
     start = model.taught.get(noun, model.base)
     state = options.state / f"{PRESET}.state.pt"

@@ -14,7 +14,12 @@ from glide_studio.cli import teach
 from glide_studio.errors import GlideError
 from glide_studio.glide import weights
 from glide_studio.inference.model_check import check_network
-from glide_studio.inference.models.model_set import find_model, model_folders, read_model
+from glide_studio.inference.models.model_set import (
+    find_model,
+    model_folders,
+    read_model,
+    user_folder,
+)
 from glide_studio.inference.models.taught import add_taught
 from glide_studio.training import sample_sheet, trainer_factory
 from glide_studio.training.trainer_factory import TrainOptions
@@ -46,6 +51,25 @@ def test_few_pictures_and_an_empty_noun_are_a_sentence(pictures: Path, tmp_path:
         teach.run(options(str(pictures), "--noun", "pot", "--state", state))
     with pytest.raises(GlideError, match="no state to resume"):
         teach.run(options(str(pictures), "--noun", "pot", "--state", state, "--resume"))
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("pots", "'pots' is there already"), ("bad/name", "without slashes"), (".pots", "cannot be")],
+)
+def test_a_name_that_cannot_be_kept_is_said_before_teaching(
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, message: str
+) -> None:
+    def build(_: TrainOptions) -> None:
+        pytest.fail("it began to teach")
+
+    monkeypatch.setattr(teach, "build", build)
+    (user_folder() / "pots").mkdir(parents=True)
+    state = tmp_path / "state"
+    words = ["--noun", "pot", "--state", str(state), "--keep", name]
+    with pytest.raises(GlideError, match=message):
+        teach.run(options(str(pictures), *words))
+    assert not state.exists()
 
 
 def test_the_table_names_every_picture_and_no_mask(pictures: Path, tmp_path: Path) -> None:

@@ -203,7 +203,7 @@ def add(
     """
     name = source.stem if name is None else name
     existing = (user_folder() if folder is None else folder) / name
-    _check_free(source, name, existing)
+    _check_source(source, name, existing)
     old = read_model(existing) if existing.exists() else None
     if source.is_dir() and (source / DESCRIPTION).is_file():
         model = replace(read_model(source), name=name)
@@ -256,14 +256,37 @@ def add(
     return added
 
 
-def _check_free(source: Path, name: str, existing: Path) -> None:
-    """Raise GlideError if there is no `source`, or no set may be called so."""
+def check_free(name: str) -> None:
+    """Check that a new set of the user's may be called `name`.
+
+    Raises:
+        GlideError: if the name is impossible or taken.
+    """
+    _check_name(name)
+    if (user_folder() / name).exists():
+        raise _taken_error(name)
+
+
+def _check_name(name: str) -> None:
     if not name or name != Path(name).name or name.startswith("."):
         raise GlideError(
             translate(
                 "Installed", "'{name}' cannot be a model's name; choose one without slashes."
             ).format(name=name)
         )
+
+
+def _taken_error(name: str) -> GlideError:
+    return GlideError(
+        translate(
+            "Installed", "A model called '{name}' is there already; choose another name."
+        ).format(name=name)
+    )
+
+
+def _check_source(source: Path, name: str, existing: Path) -> None:
+    """Raise GlideError if there is no `source`, or its set may not be called so."""
+    _check_name(name)
     if not source.exists():
         raise GlideError(
             translate(
@@ -271,11 +294,7 @@ def _check_free(source: Path, name: str, existing: Path) -> None:
             ).format(source=source)
         )
     if existing.exists() and (source.is_dir() or not (existing / DESCRIPTION).is_file()):
-        raise GlideError(
-            translate(
-                "Installed", "A model called '{name}' is there already; choose another name."
-            ).format(name=name)
-        )
+        raise _taken_error(name)
 
 
 def _copy(files: Iterable[Path], added: ModelSet, *, is_new: bool) -> None:

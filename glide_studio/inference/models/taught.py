@@ -24,6 +24,7 @@ def add_taught(
     Raises:
         GlideError: if the name is taken or impossible, or a network cannot be used.
     """
+    installed.check_free(name)
     with TemporaryDirectory(prefix="glide-taught-") as folder:
         home = Path(folder) / model.name
         home.mkdir()

@@ -18,7 +18,7 @@ from glide_studio.imaging.geometry import Box
 from glide_studio.inference.engine import LocalEngine
 from glide_studio.inference.local_library import LocalLibrary
 from glide_studio.inference.model_check import check_network
-from glide_studio.inference.models import installed
+from glide_studio.inference.models import installed, taught
 from glide_studio.inference.models.model_set import ModelSet, read_model, user_folder, write_model
 from glide_studio.inference.models.taught import add_taught
 from glide_studio.inference.request_networks import base_path, required_files
@@ -188,6 +188,15 @@ def test_words_that_were_not_taught_either_are_refused(engine: LocalEngine) -> N
     assert "it knows teapot" in refused.message
     assert isinstance(last("a teapot", "clear"), Failed)
     assert engine.capabilities.nouns["pots"] == ("apple", "teapot")
+
+
+def test_a_name_that_is_taken_is_said_before_anything_is_copied(
+    clear: ModelSet, pots: ModelSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taught.shutil, "copyfile", lambda *_: pytest.fail("it copied"))
+    for name, message in (("pots", "is there already"), ("a/b", "without slashes")):
+        with pytest.raises(GlideError, match=message):
+            add_taught(clear, pots.base, "teapot", name, check=check_network)
 
 
 def test_every_file_is_listed_and_verified(pots: ModelSet, clear: ModelSet) -> None:
