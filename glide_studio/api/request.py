@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.api.sampling import Sampling
+from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box
 from glide_studio.translation import translate
 
@@ -99,6 +100,24 @@ def named_nouns(prompt: str, nouns: Iterable[str]) -> list[str]:
     text = use_known_nouns(" ".join(re.findall(r"\w+", prompt.lower())), list(known))
     found = re.findall(rf"\b(?:{longest_first})\b", text) if known else []
     return [known[words] for words in found]
+
+
+def parse_noun(text: str) -> str:
+    """Return the noun that a user wrote: lower case, one space between words, no leading article.
+
+    Raises:
+        GlideError: if there is no word in it.
+    """
+    noun = re.sub("^(?:an?|the) ", "", " ".join(clean_prompt(text).lower().split()))
+    if not re.search(r"\w", noun):
+        raise GlideError(
+            translate(
+                "Request",
+                "There is no word in the noun “{noun}”; say what the pictures show, such as"
+                " “teapot”.",
+            ).format(noun=noun[:QUOTED])
+        )
+    return noun
 
 
 def is_unfinished(prompt: str, nouns: Sequence[str]) -> bool:

@@ -7,7 +7,7 @@ import json
 import os
 from pathlib import Path
 
-from glide_studio.api.request import DEFAULT_MODEL
+from glide_studio.api.request import DEFAULT_MODEL, parse_noun
 from glide_studio.atomic import atomic_write
 from glide_studio.cli.train import load_start, print_now, train_until_done
 from glide_studio.errors import GlideError
@@ -23,6 +23,7 @@ PRESET = "mini-objects"
 DECAY = 0.4  # last share of the time, in which the learning rate falls to 0
 SHEETS = 5  # sample sheets in a run
 MIN_PICTURES = 5
+PICTURES, TABLE = "pictures", "metadata.jsonl"  # in the folder of the state
 WEIGHTS = "base.safetensors"  # in the folder of the state, once it is done
 
 
@@ -49,9 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Teach for `--minutes`; SIGTERM and Ctrl-C save and exit with status 0, `--resume` goes on."""
-    noun = " ".join(options.noun.lower().split())
-    if not noun:
-        raise GlideError('The noun is empty; say what the pictures show, such as "teapot".')
+    noun = parse_noun(options.noun)
     if options.minutes <= 0:
         raise GlideError("--minutes must be more than 0.")
     if options.keep:
@@ -65,6 +64,11 @@ def run(options: argparse.Namespace) -> int:
         )
     if not options.resume and state.exists():
         raise GlideError(f"{options.state} holds another run; add --resume or choose a new folder.")
+    if options.resume and (begun := read_noun(options.state)) not in ("", noun):
+        raise GlideError(
+            f"{options.state} was begun for '{begun}', not '{noun}'; give that noun, or choose a"
+            " new folder without --resume."
+        )
     data = list_pictures(options.pictures, options.state, noun)
     tell(options.json, event="preparing", text="Drawing pictures of what the model knows")
     trainer = build(
@@ -106,12 +110,21 @@ def list_pictures(folder: Path, state: Path, noun: str) -> Path:
         raise GlideError(
             f"{folder} holds {len(paths)} pictures; {MIN_PICTURES} or more of the thing are needed."
         )
-    target = state / "pictures"
+    target = state / PICTURES
     target.mkdir(parents=True, exist_ok=True)
     rows = [{"file_name": os.path.abspath(one), "text": noun} for one in paths]
-    with atomic_write(target / "metadata.jsonl") as temporary:
+    with atomic_write(target / TABLE) as temporary:
         temporary.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     return target
+
+
+def read_noun(state: Path) -> str:
+    """Return the noun that the table in the folder of a state is about, "" if it is not known."""
+    try:
+        with open(state / PICTURES / TABLE, encoding="utf-8") as table:
+            return parse_noun(json.loads(table.readline())["text"])
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, GlideError):
+        return ""
 
 
 def tell(as_json: bool, *, event: str, text: str) -> None:

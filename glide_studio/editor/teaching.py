@@ -22,6 +22,7 @@ import cv2
 import numpy as np
 import psutil
 
+from glide_studio.api.request import parse_noun
 from glide_studio.atomic import atomic_write
 from glide_studio.editor.model_actions import ModelActions
 from glide_studio.editor.workers import Worker
@@ -106,12 +107,10 @@ class TeachActions:
         """Write the cut-outs, RGBA [h, w, 4] each, and begin to teach in a process of its own.
 
         Raises:
-            GlideError: if there are too few, the noun is empty, or something is being taught
+            GlideError: if there are too few, the noun holds no word, or something is being taught
                 already.
         """
-        noun = " ".join(noun.lower().split())
-        if not noun:
-            raise GlideError(translate("Teaching", "Say what the pictures show, such as “teapot”."))
+        noun = parse_noun(noun)
         if len(cutouts) < MIN_PICTURES:
             raise GlideError(
                 translate(

@@ -4185,6 +4185,10 @@
         <source>The model &apos;{model}&apos; was not trained on anything in &apos;{prompt}&apos;; it knows {nouns}.</source>
         <translation>模型“{model}”没有学过“{prompt}”中的任何内容；它认识 {nouns}。</translation>
     </message>
+    <message>
+        <source>There is no word in the noun “{noun}”; say what the pictures show, such as “teapot”.</source>
+        <translation>名词“{noun}”中没有单词；请用英语输入图片显示的内容，例如“teapot”。</translation>
+    </message>
 </context>
 <context>
     <name>RequestChecks</name>
@@ -5196,10 +5200,6 @@
     <message>
         <source>Nothing is left of the picture; draw the box again.</source>
         <translation>图片中没有剩下任何内容；请重新画框。</translation>
-    </message>
-    <message>
-        <source>Say what the pictures show, such as “teapot”.</source>
-        <translation>请用英语输入图片显示的内容，例如“teapot”。</translation>
     </message>
     <message>
         <source>Something is being taught already; keep or discard it first.</source>

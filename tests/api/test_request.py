@@ -14,9 +14,11 @@ from glide_studio.api.request import (
     explain_unknown_words,
     is_unfinished,
     named_nouns,
+    parse_noun,
     use_known_nouns,
 )
 from glide_studio.api.sampling import Sampling
+from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box
 
 BOX = Box(0, 0, 4, 3)
@@ -168,3 +170,25 @@ def test_an_unknown_prompt_is_explained_with_the_nearest_known_nouns() -> None:
     assert "it knows for example" in explain_unknown_words("a purple umbrella", nouns, "mini")
     assert "it knows for example ambulance" in explain_unknown_words("xyz", nouns, "mini")
     assert explain_unknown_words("xyz", (), "glide") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "noun"),
+    [
+        ("  A red\n Vase ", "red vase"),
+        ("an anvil", "anvil"),
+        ("The\x07 the", "the"),
+        ("theater", "theater"),
+        ("A", "a"),
+        ("茶壶", "茶壶"),
+    ],
+)
+def test_a_noun_stands_without_its_article(text: str, noun: str) -> None:
+    assert parse_noun(text) == noun
+
+
+@pytest.mark.parametrize("text", ["", " \n", "!!", "a !!", "\x07", "\ud800"])
+def test_a_noun_without_a_word_is_a_sentence(text: str) -> None:
+    with pytest.raises(GlideError, match="no word in the noun") as refused:
+        parse_noun(text)
+    str(refused.value).encode()

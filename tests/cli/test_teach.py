@@ -44,13 +44,44 @@ def pictures(tmp_path: Path) -> Path:
 
 def test_few_pictures_and_an_empty_noun_are_a_sentence(pictures: Path, tmp_path: Path) -> None:
     state = str(tmp_path / "state")
-    with pytest.raises(GlideError, match="noun is empty"):
+    with pytest.raises(GlideError, match="no word in the noun “”"):
         teach.run(options(str(pictures), "--noun", " ", "--state", state))
     (pictures / "0.png").unlink()
     with pytest.raises(GlideError, match="holds 4 pictures; 5 or more"):
         teach.run(options(str(pictures), "--noun", "pot", "--state", state))
     with pytest.raises(GlideError, match="no state to resume"):
         teach.run(options(str(pictures), "--noun", "pot", "--state", state, "--resume"))
+
+
+def test_a_state_goes_on_with_the_noun_that_it_was_begun_for(
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Built(Exception):
+        pass
+
+    def build(order: TrainOptions) -> None:
+        raise Built((order.data / teach.TABLE).read_text("utf-8"))
+
+    def resume(noun: str) -> None:
+        words = ["--noun", noun, "--state", str(state), "--resume"]
+        teach.run(options(str(pictures), *words))
+
+    monkeypatch.setattr(teach, "build", build)
+    state = tmp_path / "state"
+    table = teach.list_pictures(pictures, state, "a gizmo") / teach.TABLE
+    (state / f"{teach.PRESET}.state.pt").touch()
+    with pytest.raises(GlideError, match="begun for 'gizmo', not 'teapot'"):
+        resume("teapot")
+    assert "a gizmo" in table.read_text("utf-8")
+    with pytest.raises(Built, match='"text": "gizmo"'):
+        resume("The  Gizmo")
+    for older in ("", "[1]\n", '{"text": 7}\n', "half a li"):
+        table.write_text(older)
+        with pytest.raises(Built, match='"text": "teapot"'):
+            resume("teapot")
+    table.unlink()
+    with pytest.raises(Built, match='"text": "teapot"'):
+        resume("teapot")
 
 
 @pytest.mark.parametrize(

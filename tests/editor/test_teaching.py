@@ -139,8 +139,9 @@ def test_only_what_was_taught_to_the_end_is_kept_and_then_the_folder_goes(
 
 def test_what_cannot_be_taught_is_said_before_anything_is_written(teach: TeachActions) -> None:
     cutouts = [np.zeros((4, 4, 4), np.uint8)] * MIN_PICTURES
-    with pytest.raises(GlideError, match="Say what"):
-        teach.start("  ", "objects", 1.0, cutouts)
+    for noun in ("  ", "!!"):
+        with pytest.raises(GlideError, match="no word in the noun"):
+            teach.start(noun, "objects", 1.0, cutouts)
     with pytest.raises(GlideError, match=f"{MIN_PICTURES} pictures"):
         teach.start("teapot", "objects", 1.0, cutouts[1:])
     assert not teach.folder.exists()
@@ -222,6 +223,14 @@ def test_a_paused_teaching_goes_on_from_its_state_for_the_time_that_is_left(
         dict(zip(started.commands[-1], started.commands[-1][1:], strict=False))["--minutes"]
         == "0.50"
     ), "half a minute at least"
+
+
+def test_a_teaching_begins_with_the_noun_without_its_article(
+    teach: TeachActions, started: type[Started]
+) -> None:
+    cutouts = [np.zeros((4, 4, 4), np.uint8)] * MIN_PICTURES
+    teach.start(" A red  Vase", "objects", 1.0, cutouts)
+    assert dict(pairwise(started.commands[0]))["--noun"] == teach.read().noun == "red vase"
 
 
 def test_a_teaching_that_is_alive_is_running(
