@@ -147,12 +147,20 @@ class RetouchActions:
             self._state.show(self._stroke.draft)
 
     def finish_stroke(self) -> None:
-        """Lift the brush: remove, heal, clone or select what was painted over."""
+        """Lift the brush: remove, heal, clone or select what was painted over.
+
+        Raises:
+            GlideError: if all of what should be cloned lies outside of the picture.
+        """
         if self._stroke is None:
             return
         stroke, self._stroke = self._stroke, None
         stroke.finish()
-        self._state.show(stroke.draft)
+        if stroke.mask.content_box().empty:  # beside the picture
+            self._state.show(None)
+            return
+        # cloning is done at once, the rest takes a while and is seen as painted until then
+        self._state.show(None if stroke.kind == "clone" else stroke.draft)
         if stroke.kind == "remove":
             self._remove(stroke.mask)
         elif stroke.kind == "scribble":
@@ -301,14 +309,26 @@ class _RetouchStroke:
         self._show(self._cover.finish())
 
     def copy(self, margin: int = 0) -> RetouchPatch:
-        """Return the copied pixels of the whole stroke and of a margin around it, in pixels."""
-        return self._copy(self.mask.content_box().pad(margin).clamp(self.before.box))
+        """Return the copied pixels of the whole stroke and of a margin around it, in pixels.
+
+        Raises:
+            GlideError: if all of the stroke's source lies outside of the picture.
+        """
+        patch = self._copy(self.mask.content_box().pad(margin).clamp(self.before.box))
+        if not patch.coverage.any():
+            raise GlideError(
+                translate(
+                    "RetouchActions",
+                    "The source lies outside of the picture; Alt-click where pixels should be "
+                    "taken from, then paint.",
+                )
+            )
+        return patch
 
     def _show(self, changed: Box) -> None:
         if not self._copies:
             self.draft = self._cover.document
-        elif not changed.empty:
-            patch = self._copy(changed)
+        elif not (patch := self._copy(changed)).box.empty:
             empty = self.draft.layer(self._layer).raster
             assert empty is not None
             pixels = patch.pixels.copy()
@@ -317,7 +337,9 @@ class _RetouchStroke:
             self.draft = change_layer(self.draft, self._layer, raster=raster)
 
     def _copy(self, box: Box) -> RetouchPatch:
+        """Copy the part of a box whose source lies in the picture."""
         dx, dy = self._offset
+        box = box.clamp(self.before.box.move(-dx, -dy))
         coverage = self.mask.read(box)[..., 0].astype(np.float32) / np.float32(255)
         return RetouchPatch(box, composite(self.before, box.move(dx, dy)), coverage)
 

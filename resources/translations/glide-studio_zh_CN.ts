@@ -4547,6 +4547,10 @@
         <source>The picture has another size now; paint again.</source>
         <translation>图像的大小已更改；请重新涂抹。</translation>
     </message>
+    <message>
+        <source>The source lies outside of the picture; Alt-click where pixels should be taken from, then paint.</source>
+        <translation>取样点位于图片之外；请按住 Alt 单击要取像素的位置，然后涂抹。</translation>
+    </message>
 </context>
 <context>
     <name>RetouchMenu</name>

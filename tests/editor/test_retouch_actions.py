@@ -201,6 +201,73 @@ def test_the_clone_stamp_copies_from_the_source_point(editor: Editor) -> None:
     assert editor.retouch.source_offset is None
 
 
+@pytest.mark.parametrize("kind", ["heal", "clone"])
+def test_where_the_source_runs_off_the_picture_earlier_retouching_stays(
+    editor: Editor, kind: Literal["heal", "clone"]
+) -> None:
+    editor.retouch.set_source_point(Point(100, 70))
+    dab(editor, "clone", (40, 40))
+    before = seen(editor)
+    editor.retouch.set_source_point(Point(5, 5))
+    # The source of a pixel at (x, y) is at (x - 43, y - 35): none left of 43, none above 35.
+    points = (48, 40), (30, 40)
+    editor.retouch.begin_stroke(kind, StrokePoint(*points[0]))
+    editor.retouch.extend_stroke([StrokePoint(*points[1])])
+    assert editor.shown is not None
+    drawn = composite(editor.shown, editor.document.box)[..., :3].astype(int)
+    editor.retouch.finish_stroke()
+    after = seen(editor)
+    for shown in (drawn, after):
+        assert np.array_equal(shown[:, :43], before[:, :43])
+        assert np.array_equal(shown[:35], before[:35])
+        assert not np.array_equal(shown[35:55, 43:60], before[35:55, 43:60])
+    if kind == "clone":
+        assert np.array_equal(after[36:46, 44:56], wall()[1:11, 1:13])
+    assert composite(editor.document, editor.document.box)[..., 3].min() == 255
+
+
+@pytest.mark.parametrize("kind", ["heal", "clone"])
+def test_a_stroke_with_all_of_its_source_outside_says_so_and_changes_nothing(
+    editor: Editor, kind: Literal["heal", "clone"]
+) -> None:
+    editor.retouch.set_source_point(Point(5, 5))
+    dab(editor, kind, (100, 70))
+    before, said = editor.document, notices(editor)
+    try:
+        dab(editor, kind, (40, 40), (50, 45))
+    except GlideError as error:
+        editor.notify_error(error)
+    assert "outside of the picture" in said[-1].text
+    assert editor.document is before
+    assert editor.shown is before
+
+
+@pytest.mark.parametrize("kind", ["remove", "heal", "clone", "scribble"])
+def test_a_stroke_beside_the_picture_does_nothing(editor: Editor, kind: str) -> None:
+    editor.retouch.set_source_point(Point(30, 20))
+    before, said = editor.document, notices(editor)
+    dab(editor, kind, (-40, 40), (-50, 45))
+    assert editor.document is before
+    assert editor.shown is before
+    assert not said
+
+
+def test_clear_pixels_of_the_picture_are_cloned_as_they_are(editor: Editor) -> None:
+    document = editor.document
+    pixels = document.layers[0].raster.read(document.box).copy()
+    pixels[:40, :40] = 0
+    raster = Raster.from_array(pixels)
+    editor.state.apply("cut", change_layer(document, document.layers[0].id, raster=raster))
+    alphas = []
+    for source in (Point(100, 70), Point(20, 20)):
+        editor.retouch.set_source_point(source)
+        dab(editor, "clone", (60, 100))
+        raster = editor.document.layers[-1].raster
+        assert raster is not None
+        alphas.append(raster.read(document.box)[100, 60, 3])
+    assert alphas == [255, 0]
+
+
 def test_healing_copies_the_texture_but_keeps_the_tone(editor: Editor) -> None:
     editor.retouch.set_source_point(Point(30, 20))
     before = seen(editor)
