@@ -1435,8 +1435,8 @@
         <translation>{name} 中没有基础网络；请先添加一个。</translation>
     </message>
     <message>
-        <source>{name} is a network of kind {kind} and cannot be the {role}.</source>
-        <translation>{name} 是 {kind} 类型的网络，不能用作 {role}。</translation>
+        <source>{name} is a network of kind {kind} and cannot be the {role}; choose another file.</source>
+        <translation>{name} 是 {kind} 类型的网络，不能用作 {role}；请选择其他文件。</translation>
     </message>
     <message>
         <source>{path} is damaged; delete it and verify again.</source>

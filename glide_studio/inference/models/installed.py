@@ -162,7 +162,8 @@ def check_kind(path: Path, role: Role) -> None:
     if kind not in KINDS_OF[role]:
         raise GlideError(
             translate(
-                "Installed", "{name} is a network of kind {kind} and cannot be the {role}."
+                "Installed",
+                "{name} is a network of kind {kind} and cannot be the {role}; choose another file.",
             ).format(name=path.name, kind=kind, role=role)
         )
 

@@ -233,7 +233,10 @@ def test_an_upsampler_that_is_named_as_taught_is_a_sentence(
     broken = read_model(pots.folder)
     *_, last = engine.run(generate("a teapot", "pots"), lambda: False)
     assert isinstance(last, Failed)
-    assert f"{file} is a network of kind upsample-inpaint and cannot be the base" in last.message
+    assert (
+        f"{file} is a network of kind upsample-inpaint and cannot be the base; choose"
+        in last.message
+    )
     with pytest.raises(GlideError, match=f"{file} is a network of kind .* cannot be the base"):
         installed.verify(broken, check_network)
     draw(engine, generate("an apple", "pots"))
