@@ -5,6 +5,7 @@ Pure functions from a document to a document; the same object comes back if noth
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -80,12 +81,13 @@ def map_rasters(
 ) -> Document:
     """Apply `change` to the pixels and masks of all layers, the selection and the saved masks.
 
-    size, guides: of the result.
+    size, guides: of the result, which has a frame of its own.
     """
     return replace(
         document,
         size=size,
         guides=guides,
+        frame=secrets.token_hex(8),
         layers=tuple(layer.map_rasters(change) for layer in document.layers),
         selection=change(document.selection),
         saved_masks=tuple(

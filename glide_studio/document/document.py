@@ -39,6 +39,8 @@ class Document:
     icc: the color profile of the pixels; None means sRGB.
     metadata: blocks of the opened file by name ("exif", "xmp", ...), as they were read.
     guides: lines that things are aligned to.
+    frame: names the coordinates, another name after every crop, turn, flip and scaling: places that
+        were told in one frame mean nothing in another.
 
     Raises:
         ValueError: if a raster has another size or depth than the document, or two layers share
@@ -54,6 +56,7 @@ class Document:
     icc: bytes | None = None
     metadata: Mapping[str, bytes] = field(default_factory=dict)
     guides: Guides = NO_GUIDES
+    frame: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if self.selection is UNSET:

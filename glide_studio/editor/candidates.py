@@ -9,7 +9,7 @@ from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer
 from glide_studio.document.raster import Raster
 from glide_studio.editor.fit_queue import FitQueue
-from glide_studio.editor.fitting import FittedPatch, compare_outside
+from glide_studio.editor.fitting import compare_outside
 from glide_studio.editor.jobs import Choice, Job, JobQueue, JobState, painted_raster
 from glide_studio.editor.state import EditorState, Severity
 from glide_studio.errors import GlideError
@@ -43,7 +43,6 @@ class Candidates:
         self._previewed: Choice | None = None
         self._filled: Raster | None = None
         self._picked: dict[str, int] = {}  # index of the candidate looked at last, by job
-        self._accepted_groups: set[str] = set()
         self._state = state
         self._jobs = jobs
         self._fit_queue = fit_queue
@@ -87,7 +86,7 @@ class Candidates:
     def is_ready(self, index: int) -> bool:
         """Tell whether a candidate of `current` can be shown in the photo as it is now."""
         job = self.current
-        return job is not None and index in job.fitted and self._fits(job.fitted[index])
+        return job is not None and index in job.fitted and self._fits(job, index)
 
     def seam(self) -> SeamDifference | None:
         """Return how visible the seam of the selected candidate is; None while that is unknown."""
@@ -128,7 +127,7 @@ class Candidates:
     def _islands_beside(self, choice: Choice) -> list[Choice]:
         """Return what was picked for the other islands of the same mask, as far as it is ready."""
         group = self._jobs[choice.job].group
-        if not group or group in self._accepted_groups:
+        if not group or self._is_accepted(group):
             return []
         found: dict[Box, Choice] = {}
         for job in self._jobs.values():
@@ -136,7 +135,7 @@ class Candidates:
             if job.group == group and job.request.box != own and job.fitted:
                 picked = self._picked.get(job.id, min(job.fitted))
                 index = picked if picked in job.fitted else min(job.fitted)
-                if self._fits(job.fitted[index]):
+                if self._fits(job, index):
                     found[job.request.box] = Choice(job.id, index)  # the newest job of an island
         return list(found.values())
 
@@ -194,14 +193,12 @@ class Candidates:
         if why := self._explain_not_acceptable(job, choice):
             raise GlideError(why)
         before = self._state.document
-        clear = not self._state.generation_settings.keep_mask
+        clear = not self._state.generation_settings.keep_mask and _covers(before.selection, job)
         steps = [before]
         choices = [*self._islands_beside(choice), choice]
         for one in choices:
             is_last = clear and one == choice
             steps.append(self._add_layers(steps[-1], one, clear_selection=is_last))
-        if job.group:
-            self._accepted_groups.add(job.group)
         self.put_aside(show=False)
         self._filled = before.selection
         self._state.apply(_name_fill(job), steps[-1])
@@ -223,6 +220,12 @@ class Candidates:
 
     def _explain_not_acceptable(self, job: Job, choice: Choice) -> str:
         """Return why a candidate cannot become a layer now, "" if it can."""
+        if job.frame != self._state.document.frame:
+            return translate(
+                "Candidates",
+                "The picture was cropped, turned, flipped or scaled since this was generated; undo"
+                " that, or generate again.",
+            )
         if job.is_drafts:
             return translate(
                 "Candidates", "This is a draft; refine it first, then accept the result."
@@ -231,24 +234,39 @@ class Candidates:
             return translate(
                 "Candidates", "This job has no finished candidate yet; wait until it is done."
             )
-        fitted = job.fitted.get(choice.index)
-        if fitted is None:
+        if choice.index not in job.fitted:
             return translate(
                 "Candidates", "This candidate is still being fitted into the photo; wait a moment."
             )
-        if not self._fits(fitted):
+        if not self._fits(job, choice.index):
             return translate(
                 "Candidates",
                 "The picture has another size or depth since this was generated; undo that, or"
                 " generate again.",
             )
-        waits = job.group and job.group not in self._accepted_groups
-        if waits and any(one.group == job.group for one in self._jobs.unfinished):
+        if not job.group or self._is_accepted(job.group):
+            return ""
+        group = [one for one in self._jobs.values() if one.group == job.group]
+        if any(not one.state.final for one in group):
             return translate(
                 "Candidates",
                 "The other parts of the mask are still being filled; wait, or cancel them.",
             )
+        shown = {one.request.box for one in group if one.fitted}
+        if any(self._fit_queue.is_expected(one) for one in group if one.request.box not in shown):
+            return translate(
+                "Candidates",
+                "The other parts of the mask are still being fitted into the photo; wait a moment.",
+            )
         return ""
+
+    def _is_accepted(self, group: str) -> bool:
+        """Tell whether a candidate of a mask's islands is a layer of the document as it is now."""
+        ids = {job.id for job in self._jobs.values() if job.group == group}
+        return any(
+            layer.provenance is not None and layer.provenance["request"]["id"] in ids
+            for layer in self._state.document.iter_layers()
+        )
 
     def _compare_step(self, before: Document, after: Document, choice: Choice) -> UnchangedReport:
         job = self._jobs[choice.job]
@@ -275,7 +293,6 @@ class Candidates:
         """Choose from nothing, as for another document."""
         self.current_id, self._previewed, self.report = "", None, None
         self._picked.clear()
-        self._accepted_groups.clear()
         self.changed.emit()
 
     def show_fitted(self, choice: Choice) -> None:
@@ -313,9 +330,16 @@ class Candidates:
         layer = Layer(name, fitted.raster, provenance=provenance)
         return add_layer(document, layer, clear_selection=clear_selection)
 
-    def _fits(self, fitted: FittedPatch) -> bool:
-        raster, document = fitted.raster, self._state.document
-        return (raster.size, raster.dtype) == (document.size, document.dtype)
+    def _fits(self, job: Job, index: int) -> bool:
+        raster, document = job.fitted[index].raster, self._state.document
+        fitted = raster.size, raster.dtype, job.frame
+        return fitted == (document.size, document.dtype, document.frame)
+
+
+def _covers(selection: Raster, job: Job) -> bool:
+    """Tell whether a mask covers all that was painted when a job was made."""
+    assert job.painted is not None
+    return bool(selection.read(job.request.box)[..., 0][job.painted > 0].all())
 
 
 def _name_fill(job: Job) -> str:

@@ -209,6 +209,10 @@ class FitQueue:
 
         return fit
 
+    def is_expected(self, job: Job) -> bool:
+        """Tell whether a job has nothing to show yet, but will have when its turn has come."""
+        return not job.fitted and any(self._is_unfitted(choice) for choice in job.choices)
+
     def stop(self) -> None:
         """End the fitting that is under way; it begins again when its turn comes."""
         self._task.cancel()
@@ -267,13 +271,17 @@ class FitQueue:
         waiting = [job for job in jobs if job.state is JobState.FITTING]
         if not any(job.state is JobState.RUNNING for job in jobs) and self._in_view is not None:
             in_view = self._jobs.get(self._in_view.job)
-            waiting += [] if in_view is None else [in_view]
+            if in_view is not None:
+                others = (job for job in jobs if job.group == in_view.group and not job.fitted)
+                waiting += [in_view, *others] if in_view.group else [in_view]
         choices = (choice for job in waiting for choice in job.choices)
         return next((choice for choice in choices if self._is_unfitted(choice)), None)
 
     def _is_unfitted(self, choice: Choice) -> bool:
         job = self._jobs.get(choice.job)
         if job is None or choice in self._unfit or choice not in job.choices or job.is_drafts:
+            return False
+        if job.state is not JobState.FITTING and job.frame != self._state.document.frame:
             return False
         return choice.index not in job.fitted or choice in self._stale
 

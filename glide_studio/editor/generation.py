@@ -227,6 +227,7 @@ class Generation:
             engine_share=engine_seconds / whole if engine_seconds and whole else 1.0,
             clears=clears,
             group=group,
+            frame=document.frame,
         )
         self.jobs.put(job)
         self._runner.start()
@@ -257,12 +258,14 @@ class Generation:
         Raises:
             GlideError: if it is not.
         """
-        box, whole = job.request.box, self._state.document.box
-        if job.painted is None or box.clamp(whole) != box:
+        box, document = job.request.box, self._state.document
+        is_elsewhere = job.frame != document.frame or box not in document.box
+        if job.painted is None or is_elsewhere:
             raise GlideError(
                 translate(
                     "Generation",
-                    "The picture is smaller than when this was made; paint the area again.",
+                    "The picture was cropped, turned, flipped or scaled since this was made; paint"
+                    " the area again.",
                 )
             )
 
@@ -274,6 +277,7 @@ class Generation:
             state=JobState.RUNNING,
             stage=translate("CompletionJobs", STAGE),
             total=100,
+            frame=document.frame,
         )
         self.jobs.put(job)
         self._tasks[job.id] = task = Task()
@@ -350,6 +354,7 @@ class Generation:
         """Keep the results of jobs that were finished before the document was opened."""
         self.jobs.put_first([job for job in jobs if job.id not in self.jobs])
         self.jobs.prune(self.candidates.current_id)
+        self._fit_queue.begin_next()  # the other islands of what is being chosen from
         self.candidates.changed.emit()
 
     def clear(self) -> None:

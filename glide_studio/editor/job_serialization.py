@@ -39,6 +39,7 @@ def job_to_item(job: Job) -> tuple[dict[str, Any], Callable[[], Iterator[NamedAr
         "seconds": job.seconds,
         "created": job.created,
         "group": job.group,
+        "frame": job.frame,
         "clears": job.clears,
         "candidates": [patch.index for patch in job.patches],
         "boxes": {str(one.index): asdict(one.box) for one in job.patches if one.box is not None},
@@ -117,6 +118,7 @@ def stored_job(store: WorkingStore, job_id: str) -> Job | None:
             weights=provenance.weights,
             marks=marks_from_json(store.item(MARKS_KIND, job_id)),
             group=str(value.get("group", "")),
+            frame=str(value.get("frame", "")),
             created=float(value.get("created", 0.0)),
             clears=value.get("clears") is True,
         )

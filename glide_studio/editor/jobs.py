@@ -81,6 +81,7 @@ class Job:
     mask: [h, w] 0 .. 1, the answer to a request of the kind "select".
     message: one sentence for the user once the job has failed.
     clears: what was in the painted area is removed before the object is placed.
+    frame: of the document that it was made for, see `Document`.
     marks: what the user thinks of the candidates, by index. group: shared by the jobs that fill
         islands of one mask, else "". created: seconds since the epoch.
     """
@@ -108,6 +109,7 @@ class Job:
     clears: bool = False
     marks: Mapping[int, Mark] = field(default_factory=dict)
     group: str = ""
+    frame: str = ""
     created: float = field(default_factory=time.time)
 
     @property

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from glide_studio.document.compositing import composite
-from glide_studio.editor.canvas_actions import Anchor
+from glide_studio.editor.canvas_actions import Anchor, CanvasActions
 from glide_studio.editor.editor import Editor
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Point, Size
@@ -74,6 +75,51 @@ def test_absurd_sizes_are_refused(opened: Editor, size: Size) -> None:
     assert len(opened.timeline) == 1
 
 
+@pytest.mark.parametrize(
+    "turn",
+    [
+        lambda canvas: canvas.flip("horizontal"),
+        lambda canvas: canvas.rotate(2),
+        lambda canvas: canvas.flip("vertical"),
+    ],
+    ids=["mirrored", "upside down", "flipped"],
+)
+def test_candidates_do_not_come_into_a_picture_that_was_turned(
+    opened: Editor, turn: Callable[[CanvasActions], object], photo_file: Path, tmp_path: Path
+) -> None:
+    opened.selection.ellipse(Point(100, 60), Point(180, 140))
+    fill(opened)
+    turn(opened.canvas)
+    job = opened.candidates.current
+    assert job is not None
+    assert not opened.candidates.is_ready(0)
+    before = opened.document
+    with pytest.raises(GlideError, match="turned, flipped"):
+        opened.candidates.accept(job.id, 0)
+    with pytest.raises(GlideError, match="turned, flipped"):
+        opened.generation.check_area(job)
+    assert opened.document is before
+    opened.files.save(tmp_path / "turned.glide")
+    opened.files.open(photo_file)
+    opened.files.open(tmp_path / "turned.glide")
+    with pytest.raises(GlideError, match="turned, flipped"):
+        opened.candidates.accept(job.id, 0)
+    opened.undo()
+    assert opened.candidates.accept(job.id, 0).ok
+
+
+def test_a_mask_that_was_painted_since_stays(opened: Editor) -> None:
+    opened.selection.ellipse(Point(100, 60), Point(180, 140))
+    fill(opened)
+    job = opened.candidates.current
+    assert job is not None
+    opened.selection.clear()
+    opened.selection.ellipse(Point(10, 10), Point(40, 40))
+    painted = opened.document.selection
+    assert opened.candidates.accept(job.id, 0).ok
+    assert opened.document.selection == painted
+
+
 def test_candidates_of_another_size_are_not_put_into_the_picture(opened: Editor) -> None:
     opened.selection.ellipse(Point(100, 60), Point(180, 140))
     fill(opened)
@@ -81,7 +127,7 @@ def test_candidates_of_another_size_are_not_put_into_the_picture(opened: Editor)
     before = opened.document
     assert not opened.candidates.is_ready(0)
     opened.candidates.preview(0)
-    with pytest.raises(GlideError, match="another size"):
+    with pytest.raises(GlideError, match="cropped, turned"):
         opened.candidates.accept()
     assert opened.document is before
     opened.undo()

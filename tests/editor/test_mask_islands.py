@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,51 @@ def test_each_island_is_a_fill_and_one_accept_takes_all(
     assert taken == [1, 0], "what was picked for each"
     painted.undo()
     assert painted.document is before
+
+
+def test_after_an_undo_one_accept_takes_all_islands_again(painted: Editor) -> None:
+    generation = painted.generation
+    generation.generate(by_islands=True)
+    painted.runner.run_until_done()
+    first, second = generation.jobs.results
+    generation.candidates.show_results(first.id, 0)
+    assert generation.candidates.accept().ok
+    generation.candidates.show_results(second.id, 1)
+    assert generation.candidates.accept().ok
+    taken = [layer.provenance["candidate"] for layer in painted.document.layers[1:]]
+    assert len(taken) == 3, "both islands at once, then another result of one alone"
+    painted.undo()
+    painted.undo()
+    generation.candidates.show_results(second.id, 1)
+    assert generation.candidates.accept().ok
+    taken = [layer.provenance["candidate"] for layer in painted.document.layers[1:]]
+    assert taken == [0, 1]
+
+
+def test_islands_of_an_opened_project_are_accepted_together(
+    painted: Editor, photo_file: Path, tmp_path: Path
+) -> None:
+    generation = painted.generation
+    generation.generate(by_islands=True)
+    painted.runner.run_until_done()
+    painted.files.save(tmp_path / "islands.glide")
+    painted.files.open(photo_file)
+    painted.files.open(tmp_path / "islands.glide")
+    assert len(painted.generation.jobs) == 2
+    assert painted.candidates.accept().ok
+    assert len(painted.document.layers) == 3
+    assert not painted.document.selection.content_box().area
+
+
+def test_accept_waits_for_an_island_that_is_not_fitted(painted: Editor) -> None:
+    generation = painted.generation
+    generation.generate(by_islands=True)
+    painted.runner.run_until_done()
+    first, second = generation.jobs.results
+    generation.candidates.show_results(second.id, 0)
+    generation.jobs.put(replace(first, fitted={}))
+    with pytest.raises(GlideError, match="still being fitted"):
+        generation.candidates.accept()
 
 
 def test_accept_waits_for_the_other_island(painted: Editor) -> None:

@@ -116,6 +116,7 @@ class Writer:
             "icc": None if document.icc is None else self.blob(document.icc),
             "metadata": {name: self.blob(raw) for name, raw in document.metadata.items()},
             "guides": [document.guides.horizontal, document.guides.vertical],
+            "frame": document.frame,
         }
         self._sql.execute("INSERT INTO state VALUES (?, ?)", (number, json.dumps(fields)))
 
@@ -244,6 +245,7 @@ class Reader:
             None if icc is None else self._blob(int(icc)),
             {str(name): self._blob(int(key)) for name, key in fields["metadata"].items()},
             _guides(fields.get("guides", ((), ()))),  # not in files of the first versions
+            str(fields.get("frame", "")),  # neither
         )
         return HistoryState(
             str(fields["label"]),
