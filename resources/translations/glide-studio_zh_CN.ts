@@ -164,8 +164,16 @@
         <translation>蒙版的其他部分仍在填充；请等待或取消。</translation>
     </message>
     <message>
+        <source>The other parts of the mask are still being fitted into the photo; wait a moment.</source>
+        <translation>蒙版的其他部分仍在融入照片，请稍候。</translation>
+    </message>
+    <message>
         <source>The picture has another size or depth since this was generated; undo that, or generate again.</source>
         <translation>生成之后图像的大小或深度已更改；请撤销该更改，或重新生成。</translation>
+    </message>
+    <message>
+        <source>The picture was cropped, turned, flipped or scaled since this was generated; undo that, or generate again.</source>
+        <translation>生成此结果之后，图像已被裁剪、旋转、翻转或缩放；请撤销该操作，或重新生成。</translation>
     </message>
     <message>
         <source>There is no candidate to accept; press Generate first.</source>
@@ -1108,8 +1116,8 @@
         <translation>已取消。</translation>
     </message>
     <message>
-        <source>The picture is smaller than when this was made; paint the area again.</source>
-        <translation>图像比生成时小；请重新涂抹该区域。</translation>
+        <source>The picture was cropped, turned, flipped or scaled since this was made; paint the area again.</source>
+        <translation>制作此结果之后，图像已被裁剪、旋转、翻转或缩放；请重新涂抹该区域。</translation>
     </message>
     <message>
         <source>This result has all its detail already; choose a draft.</source>
