@@ -180,7 +180,9 @@ class _Solver:
         if not self.distances.size:
             return self.distances
         height, width = self.levels[depth].hole.shape
-        planes = cv2.resize(self.distances, (width, height)).reshape(height, width, -1)
+        # Of a large picture each takes some 60 MB; what coarser levels laid hardly moves there.
+        found = self.distances[..., :1] if depth < self.full else self.distances
+        planes = cv2.resize(found, (width, height)).reshape(height, width, -1)
         return np.asarray(planes, np.float32)
 
     def _solve_level(self, depth: int, radius: int, coarse: Field | None) -> Field:
