@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
+
 from glide_studio.api.events import Draft
 from glide_studio.api.request import Provenance
 from glide_studio.document.document import Document
@@ -28,21 +31,21 @@ REMOVAL_NAME = QT_TRANSLATE_NOOP("Candidates", "Remove")
 class Candidates:
     """The candidates of one job, shown in the photo. Only `accept` changes the document.
 
-    changed: another job, another candidate, or other results. current_changed: the new
-    `current_id`. current_id: of the job whose candidates are being chosen from, "" if they were
-    accepted, discarded or put aside. selected: index of the chosen one. report: proof of the last
-    accept.
+    changed: another job, another candidate, or other results. picked: a job of which a candidate
+    was chosen to be looked at. current_changed: the new `current_id`. current_id: of the job whose
+    candidates are being chosen from, "" if they were accepted, discarded or put aside. selected:
+    index of the chosen one. report: proof of the last accept.
     """
 
     def __init__(self, state: EditorState, jobs: JobQueue, fit_queue: FitQueue) -> None:
         self.changed: Signal[()] = Signal()
+        self.picked: Signal[Job] = Signal()
         self.current_changed: Signal[str] = Signal()
         self.selected = 0
         self.report: UnchangedReport | None = None
         self.current_id = ""
         self._previewed: Choice | None = None
         self._filled: Raster | None = None
-        self._picked: dict[str, int] = {}  # index of the candidate looked at last, by job
         self._state = state
         self._jobs = jobs
         self._fit_queue = fit_queue
@@ -101,10 +104,17 @@ class Candidates:
         """
         job = self.current
         if job is not None and Choice(job.id, index) in job.choices:
-            self.selected = self._picked[job.id] = index
+            self._pick(job, index)
             self.preview(index)
             self.changed.emit()
             self._fit_queue.view(Choice(job.id, index))
+
+    def _pick(self, job: Job, index: int) -> None:
+        """Choose a candidate; it is what `accept` takes for its island of the mask from now on."""
+        self.selected = index
+        job = replace(job, picked=index, picked_at=time.time())
+        self._jobs.put(job)
+        self.picked.emit(job)
 
     def preview(self, index: int) -> None:
         """Show a candidate on the canvas, outside of the history."""
@@ -125,30 +135,30 @@ class Candidates:
         return self._add_all(self._state.document, Choice(self.current_id, index))
 
     def _islands_beside(self, choice: Choice) -> list[Choice]:
-        """Return what was picked for the other islands of the same mask, as far as it is ready."""
-        group = self._jobs[choice.job].group
+        """Return what was picked for the other islands of the same mask, fitted or soon to be."""
+        group, own = self._jobs[choice.job].group, self._jobs[choice.job].request.box
         if not group or self._is_accepted(group):
             return []
-        found: dict[Box, Choice] = {}
-        for job in self._jobs.values():
-            own = self._jobs[choice.job].request.box
-            if job.group == group and job.request.box != own and job.fitted:
-                picked = self._picked.get(job.id, min(job.fitted))
-                index = picked if picked in job.fitted else min(job.fitted)
-                if self._fits(job, index):
-                    found[job.request.box] = Choice(job.id, index)  # the newest job of an island
+        found: dict[Box, Choice] = {}  # by island: of the job that was looked at last
+        for job in sorted(self._jobs.values(), key=lambda job: job.picked_at):
+            if job.group == group and job.request.box != own:
+                pick = self._fit_queue.find_pick(job)
+                if pick and (pick.index not in job.fitted or self._fits(job, pick.index)):
+                    found[job.request.box] = pick
         return list(found.values())
 
     def _add_all(self, document: Document, choice: Choice) -> Document:
-        """Add a candidate and what was picked for the other islands of its mask."""
+        """Add a candidate and what was picked for the other islands, as far as that is ready."""
         for other in self._islands_beside(choice):
-            document = self._add_layers(document, other)
+            if other.index in self._jobs[other.job].fitted:
+                document = self._add_layers(document, other)
         return self._add_layers(document, choice)
 
     def show_results(self, job_id: str, index: int | None = None) -> None:
         """Choose from the candidates of an older job.
 
-        index: the candidate to look at; by default the first that can be shown.
+        index: the candidate to look at; by default that which was looked at last, else the first
+            that can be shown.
 
         Raises:
             GlideError: if the job has none any more.
@@ -162,10 +172,11 @@ class Candidates:
                 )
             )
         if index is None:
-            index = min(job.fitted or (choice.index for choice in job.choices))
+            indices = [choice.index for choice in job.by_pick]
+            index = next((one for one in indices if one in job.fitted), indices[0])
         is_other = self.current_id != job_id
         self.current_id, self._previewed = job_id, None
-        self.selected = self._picked[job_id] = index
+        self._pick(job, index)
         if is_other:
             self.current_changed.emit(job_id)
         if self.is_ready(index):
@@ -252,8 +263,8 @@ class Candidates:
                 "Candidates",
                 "The other parts of the mask are still being filled; wait, or cancel them.",
             )
-        shown = {one.request.box for one in group if one.fitted}
-        if any(self._fit_queue.is_expected(one) for one in group if one.request.box not in shown):
+        beside = self._islands_beside(choice)
+        if any(one.index not in self._jobs[one.job].fitted for one in beside):
             return translate(
                 "Candidates",
                 "The other parts of the mask are still being fitted into the photo; wait a moment.",
@@ -292,15 +303,16 @@ class Candidates:
     def forget(self) -> None:
         """Choose from nothing, as for another document."""
         self.current_id, self._previewed, self.report = "", None, None
-        self._picked.clear()
         self.changed.emit()
 
     def show_fitted(self, choice: Choice) -> None:
         """Show a candidate that was fitted again, if it is one of those that are looked at."""
-        if choice.job == self.current_id:
-            if choice.index == self.selected:
-                self._previewed = None
-                self.preview(choice.index)
+        if (job := self.current) is None:
+            return
+        if choice in (Choice(job.id, self.selected), *self._islands_beside(Choice(job.id, 0))):
+            self._previewed = None
+            self.preview(self.selected)
+        if choice.job == job.id:
             self.changed.emit()
 
     def _follow_placement(self) -> None:

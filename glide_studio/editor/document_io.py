@@ -27,9 +27,11 @@ from glide_studio.editor.job_serialization import (
     CURRENT_JOB_KEY,
     JOB_KIND,
     MARKS_KIND,
+    PICK_KIND,
     current_stored_job,
     job_to_item,
     marks_to_json,
+    pick_to_json,
     stored_jobs,
 )
 from glide_studio.editor.jobs import Job
@@ -149,6 +151,7 @@ class DocumentIO:
         generation.candidates.current_changed.connect(
             lambda job_id: self.autosave.put(*CURRENT_JOB_KEY, job_id)
         )
+        generation.candidates.picked.connect(self._store_pick)
         generation.jobs.removed.connect(self._drop_job)
 
     # Open.
@@ -575,9 +578,14 @@ class DocumentIO:
         """Write what the user thinks of a job's candidates to the working store."""
         self.autosave.put(MARKS_KIND, job.id, marks_to_json(job.marks))
 
+    def _store_pick(self, job: Job) -> None:
+        if not job.is_drafts:
+            self.autosave.put(PICK_KIND, job.id, pick_to_json(job))
+
     def _drop_job(self, job_id: str) -> None:
         self.autosave.drop(JOB_KIND, job_id)
         self.autosave.drop(MARKS_KIND, job_id)
+        self.autosave.drop(PICK_KIND, job_id)
 
     def _warn(self, notes: tuple[str, ...]) -> None:
         for note in notes:

@@ -67,7 +67,8 @@ class FitQueue:
     """Fits one candidate at a time, in the pool.
 
     The order: the candidate in view; then the first candidate of each job that has none to show;
-    the other candidates of the job in view only while the engine is idle, so that they do not slow
+    what was picked for the other islands of the same mask; the other candidates of the job in view
+    only while the engine is idle, so that they do not slow
     down what the user waits for. An object is placed again when the settings of its placement
     change. A candidate that comes into view interrupts one that is not waited for, but each only
     once: else none would ever be finished while somebody leafs through them.
@@ -209,10 +210,6 @@ class FitQueue:
 
         return fit
 
-    def is_expected(self, job: Job) -> bool:
-        """Tell whether a job has nothing to show yet, but will have when its turn has come."""
-        return not job.fitted and any(self._is_unfitted(choice) for choice in job.choices)
-
     def stop(self) -> None:
         """End the fitting that is under way; it begins again when its turn comes."""
         self._task.cancel()
@@ -269,13 +266,19 @@ class FitQueue:
             return self._in_view
         jobs = list(self._jobs.values())
         waiting = [job for job in jobs if job.state is JobState.FITTING]
-        if not any(job.state is JobState.RUNNING for job in jobs) and self._in_view is not None:
-            in_view = self._jobs.get(self._in_view.job)
-            if in_view is not None:
-                others = (job for job in jobs if job.group == in_view.group and not job.fitted)
-                waiting += [in_view, *others] if in_view.group else [in_view]
-        choices = (choice for job in waiting for choice in job.choices)
+        choices = [choice for job in waiting for choice in job.by_pick]
+        in_view = None if self._in_view is None else self._jobs.get(self._in_view.job)
+        if in_view is not None:
+            beside = [job for job in jobs if in_view.group and job.group == in_view.group]
+            choices += [pick for job in beside if (pick := self.find_pick(job)) is not None]
+            if not any(job.state is JobState.RUNNING for job in jobs):
+                choices += in_view.by_pick
         return next((choice for choice in choices if self._is_unfitted(choice)), None)
+
+    def find_pick(self, job: Job) -> Choice | None:
+        """Return the candidate that was looked at last, else the first, that can be fitted."""
+        able = (one for one in job.by_pick if one.index in job.fitted or self._is_unfitted(one))
+        return next(able, None)
 
     def _is_unfitted(self, choice: Choice) -> bool:
         job = self._jobs.get(choice.job)

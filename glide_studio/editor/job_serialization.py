@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from glide_studio.api.events import Patch
 from glide_studio.api.request import Provenance
 from glide_studio.editor.autosave import NamedArray
-from glide_studio.editor.jobs import Job, JobState, Mark
+from glide_studio.editor.jobs import Choice, Job, JobState, Mark
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.io.project.working_store import WorkingStore
 from glide_studio.io.provenance import provenance_from_json, provenance_to_json
@@ -21,6 +21,7 @@ from glide_studio.version import __version__
 JOB_KIND = "job"
 BOX_NAMES = ("x", "y", "width", "height")
 MARKS_KIND = "job-marks"
+PICK_KIND = "job-pick"
 CURRENT_JOB_KEY = ("session", "offered")
 """Where the id of the job stands whose candidates are being chosen from; "" for none."""
 
@@ -72,6 +73,19 @@ def marks_from_json(value: Any) -> dict[int, Mark]:
     }
 
 
+def pick_to_json(job: Job) -> dict[str, Any]:
+    """Return which candidate of a job was looked at last, and when, as a JSON value."""
+    return {"index": job.picked, "at": job.picked_at}
+
+
+def add_pick(job: Job, value: Any) -> Job:
+    """Return a job with the pick that `pick_to_json` made; as it is if that makes no sense."""
+    match value:
+        case {"index": int(index), "at": float(at)} if Choice(job.id, index) in job.choices:
+            return replace(job, picked=index, picked_at=at)
+    return job
+
+
 def current_stored_job(store: WorkingStore) -> Job | None:
     """Return the job whose candidates were being chosen from when the store was written last.
 
@@ -107,7 +121,7 @@ def stored_job(store: WorkingStore, job_id: str) -> Job | None:
             )
             for index in value["candidates"]
         )  # fmt: skip
-        return Job(
+        job = Job(
             provenance.request,
             painted,
             float(value["enlargement"]),
@@ -122,6 +136,7 @@ def stored_job(store: WorkingStore, job_id: str) -> Job | None:
             created=float(value.get("created", 0.0)),
             clears=value.get("clears") is True,
         )
+        return add_pick(job, store.item(PICK_KIND, job_id))
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
 

@@ -82,8 +82,9 @@ class Job:
     message: one sentence for the user once the job has failed.
     clears: what was in the painted area is removed before the object is placed.
     frame: of the document that it was made for, see `Document`.
-    marks: what the user thinks of the candidates, by index. group: shared by the jobs that fill
-        islands of one mask, else "". created: seconds since the epoch.
+    marks: what the user thinks of the candidates, by index. picked: index of the candidate looked
+        at last, None for none; picked_at: when that was. group: shared by the jobs that fill
+        islands of one mask, else "". created, picked_at: seconds since the epoch.
     """
 
     request: Request
@@ -108,6 +109,8 @@ class Job:
     message: str = ""
     clears: bool = False
     marks: Mapping[int, Mark] = field(default_factory=dict)
+    picked: int | None = None
+    picked_at: float = 0.0
     group: str = ""
     frame: str = ""
     created: float = field(default_factory=time.time)
@@ -133,6 +136,11 @@ class Job:
         """Its finished candidates, or its drafts if it was to make these alone."""
         made = self.drafts if self.is_drafts else self.patches
         return tuple(Choice(self.id, one.index) for one in made)
+
+    @property
+    def by_pick(self) -> tuple[Choice, ...]:
+        """Its `choices`, that which was looked at last before all others."""
+        return tuple(sorted(self.choices, key=lambda choice: choice.index != self.picked))
 
     def draft(self, index: int) -> Draft:
         """Draft `index`.

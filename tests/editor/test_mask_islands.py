@@ -10,7 +10,9 @@ import pytest
 from glide_studio.api.sampling import Sampling
 from glide_studio.document.raster import Raster
 from glide_studio.editor.editor import Editor
+from glide_studio.editor.job_serialization import PICK_KIND
 from glide_studio.editor.mask_islands import MAX_ISLANDS, split_islands
+from glide_studio.editor.runner import InlineRunner
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Point, Size
 from tests.editor.standin import StandInEngine
@@ -125,6 +127,97 @@ def test_islands_of_an_opened_project_are_accepted_together(
     assert painted.candidates.accept().ok
     assert len(painted.document.layers) == 3
     assert not painted.document.selection.content_box().area
+
+
+def pick_second_of_each(editor: Editor) -> None:
+    """Fill both islands; look at the second candidate of the first, then of the other one."""
+    editor.generation.generate(by_islands=True)
+    editor.runner.run_until_done()
+    for job in editor.generation.jobs.results:
+        editor.candidates.show_results(job.id, 0)
+        editor.candidates.select(1)
+
+
+def taken_by(editor: Editor) -> list[int]:
+    """Return the candidates whose layers the document has."""
+    found = (layer.provenance for layer in editor.document.layers)
+    return [one["candidate"] for one in found if one is not None]
+
+
+def test_what_was_picked_for_each_island_is_saved(
+    painted: Editor, photo_file: Path, tmp_path: Path
+) -> None:
+    pick_second_of_each(painted)
+    painted.files.save(tmp_path / "picks.glide")
+    painted.files.open(photo_file)
+    painted.files.open(tmp_path / "picks.glide")
+    assert painted.candidates.selected == 1
+    shown = painted.shown
+    assert shown is not None
+    assert len(shown.layers) == 3, "the other island is seen too"
+    assert painted.candidates.accept().ok
+    assert taken_by(painted) == [1, 1]
+    painted.undo()
+    painted.candidates.show_results(painted.generation.jobs.results[0].id)
+    assert painted.candidates.selected == 1
+    assert painted.candidates.accept().ok
+    assert taken_by(painted) == [1, 1]
+
+
+def test_what_was_picked_outlives_a_crash(painted: Editor, engine: StandInEngine) -> None:
+    pick_second_of_each(painted)
+    store = painted.files.autosave.store
+    assert store is not None
+    store.close(discard=False)
+    next_one = Editor(InlineRunner(lambda: engine))
+    (found,) = next_one.files.recoverable()
+    next_one.files.recover_later(found.path)
+    assert next_one.candidates.accept().ok
+    assert taken_by(next_one) == [1, 1]
+    next_one.close()
+
+
+@pytest.mark.parametrize(
+    "pick", [None, {"index": 7, "at": 1e9}, {"index": "1"}, {"index": 1}, [1], "1"]
+)
+def test_without_a_pick_that_makes_sense_the_first_candidate_is_taken(
+    painted: Editor, photo_file: Path, tmp_path: Path, pick: object
+) -> None:
+    pick_second_of_each(painted)
+    for job in painted.generation.jobs:
+        painted.files.autosave.put(PICK_KIND, job, pick)
+    painted.files.save(tmp_path / "odd.glide")
+    painted.files.open(photo_file)
+    painted.files.open(tmp_path / "odd.glide")
+    assert painted.candidates.accept().ok
+    assert taken_by(painted) == [0, 0]
+
+
+def test_of_two_fills_of_an_island_that_looked_at_last_is_taken(painted: Editor) -> None:
+    pick_second_of_each(painted)
+    generation = painted.generation
+    first, second = generation.jobs.results
+    request = replace(first.request, id="newer")
+    patches = first.patches
+    generation.jobs.put(replace(first, request=request, patches=patches, picked=0, picked_at=0.0))
+    painted.candidates.show_results(second.id, 0)
+    assert painted.candidates.accept().ok
+    layers = painted.document.layers[1:]
+    assert [layer.provenance["request"]["id"] for layer in layers] == [first.id, second.id]
+    assert taken_by(painted) == [1, 0]
+
+
+def test_accept_waits_for_what_was_picked_for_the_other_island(painted: Editor) -> None:
+    pick_second_of_each(painted)
+    generation = painted.generation
+    first, second = generation.jobs.results
+    fitted = first.fitted
+    generation.jobs.put(replace(first, fitted={0: fitted[0]}))
+    with pytest.raises(GlideError, match="still being fitted"):
+        generation.candidates.accept()
+    generation.jobs.put(replace(first, fitted={0: fitted[0]}))
+    generation.candidates.show_results(second.id)
+    assert 1 in generation.jobs[first.id].fitted, "it is fitted though another job is in view"
 
 
 def test_accept_waits_for_an_island_that_is_not_fitted(painted: Editor) -> None:
