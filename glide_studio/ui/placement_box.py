@@ -132,12 +132,11 @@ class PlacementBox(QWidget):
         self.clear_first.setToolTip(
             translate(
                 "PlacementBox",
-                "Remove what is under the mask from the photo before the object is drawn",
+                "Remove what is under the mask from the photo before the object is drawn; applies"
+                " to the next Generate",
             )
         )
-        self.clear_first.toggled.connect(
-            lambda on: self._editor.set_generation_settings(clear_first=on)
-        )
+        self.clear_first.toggled.connect(self._set_clear_first)
         grid = QGridLayout()
         grid.setContentsMargins(4, 0, 0, 4)
         grid.setVerticalSpacing(4)
@@ -185,6 +184,16 @@ class PlacementBox(QWidget):
     def _place(self, **changes: Any) -> None:
         placement = replace(self._editor.generation_settings.placement, **changes)
         self._editor.set_generation_settings(placement=placement)
+
+    def _set_clear_first(self, on: bool) -> None:
+        self._editor.set_generation_settings(clear_first=on)
+        if self._editor.generation.jobs.results:
+            self._editor.state.notify(
+                translate(
+                    "PlacementBox",
+                    "Applies to the next Generate; the results below stay as they are.",
+                )
+            )
 
     def _fold(self, is_open: bool) -> None:
         self.setVisible(is_open)

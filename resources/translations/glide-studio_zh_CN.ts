@@ -3360,6 +3360,10 @@
         <translation>将阴影添加为物体下方的图层</translation>
     </message>
     <message>
+        <source>Applies to the next Generate; the results below stay as they are.</source>
+        <translation>将在下一次生成时生效；下方的结果保持不变。</translation>
+    </message>
+    <message>
         <source>As drawn</source>
         <translation>与绘制时相同</translation>
     </message>
@@ -3452,8 +3456,8 @@
         <translation>放置</translation>
     </message>
     <message>
-        <source>Remove what is under the mask from the photo before the object is drawn</source>
-        <translation>在绘制物体之前，先从照片中移除蒙版下的内容</translation>
+        <source>Remove what is under the mask from the photo before the object is drawn; applies to the next Generate</source>
+        <translation>在绘制物体之前先移除照片中蒙版下的内容；在下一次生成时生效</translation>
     </message>
     <message>
         <source>Replace what is there</source>

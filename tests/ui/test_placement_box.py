@@ -48,6 +48,29 @@ def test_every_control_changes_the_settings(driver: WindowDriver) -> None:
     assert settings().clear_first
 
 
+def test_results_that_are_there_are_not_replaced_again_and_this_is_said(
+    driver: WindowDriver, photo_file: Path
+) -> None:
+    box, editor = opened(driver), driver.editor
+    told: list[str] = []
+    editor.notice.connect(lambda notice: told.append(notice.text))
+    box.clear_first.click()
+    assert told == [], "no results, nothing to tell"
+    driver.open(photo_file)
+    editor.selection.rectangle(Point(100, 100), Point(140, 140))
+    editor.set_generation_settings(prompt="a cup", clear_first=False)
+    editor.generation.generate()
+    driver.wait(lambda: editor.candidates.current is not None)
+    before = editor.candidates.current
+    assert before is not None
+    box.clear_first.click()
+    assert told[-1] == "Applies to the next Generate; the results below stay as they are."
+    assert editor.generation_settings.clear_first
+    driver.wait(lambda: "results below" in driver.window.notices.text.text())
+    assert all(one.cleared is None for one in editor.generation.jobs[before.id].fitted.values())
+    assert "next Generate" in box.clear_first.toolTip()
+
+
 def test_it_shows_what_the_settings_say(driver: WindowDriver) -> None:
     box = opened(driver)
     driver.editor.set_generation_settings(
