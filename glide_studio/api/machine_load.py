@@ -19,13 +19,16 @@ Times = dict[str, tuple[float, float]]
 _samples: deque[tuple[float, Times]] = deque([(0.0, {})], maxlen=SAMPLES)
 
 
-def estimate_slowdown() -> float:
+def estimate_slowdown(seconds: float = 0.0) -> float:
     """Return by which factor work takes longer than its processor time; 1 if nothing else runs.
+
+    seconds: processor time of that work. Long work is judged by a longer past, in which programs
+        that come and go even out.
 
     What the threads of this process waited of late says so best; the load of the system counts
     programs that are about to end, or that wait for the disk, as much as others.
     """
-    measured = _measure_waiting()
+    measured = _measure_waiting(seconds)
     if measured is not None:
         return measured
     if not hasattr(os, "getloadavg"):
@@ -33,12 +36,15 @@ def estimate_slowdown() -> float:
     return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
-def _measure_waiting() -> float | None:
-    """Return how much longer this process took of late than it worked; None if that is unknown."""
+def _measure_waiting(wanted: float) -> float | None:
+    """Return how much longer this process took of late than it worked; None if that is unknown.
+
+    wanted: seconds of processor time to look at, or as many as there are, ENOUGH_S at least.
+    """
     now = time.monotonic()
     if now - _samples[-1][0] >= SAMPLE_S:
         _samples.append((now, _read_times()))
-    newest = _samples[-1][1]
+    newest, found = _samples[-1][1], None
     for _, before in reversed(_samples):
         ran = waited = 0.0
         for thread, (run, wait) in newest.items():
@@ -46,8 +52,10 @@ def _measure_waiting() -> float | None:
             ran, waited = ran + run - earlier[0], waited + wait - earlier[1]
         if ran >= ENOUGH_S:
             # A system that does not count the waiting says that there was none at all.
-            return (ran + waited) / ran if waited else None
-    return None
+            found = (ran + waited) / ran if waited else None
+        if ran >= max(ENOUGH_S, wanted):
+            break
+    return found
 
 
 def _read_times() -> Times:

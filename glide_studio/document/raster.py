@@ -245,6 +245,10 @@ class Raster:
                 return False
         return True
 
+    def count_content(self) -> int:
+        """Return the number of values that are not 0."""
+        return sum(int(np.count_nonzero(tile.pixels)) for _, tile in self.tiles())
+
     def content_box(self) -> Box:
         """Find the smallest box around all pixels with alpha > 0, or a mask's value > 0."""
         by_row: dict[int, list[tuple[Cell, Tile]]] = {}

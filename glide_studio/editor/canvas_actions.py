@@ -82,7 +82,8 @@ class CanvasActions:
         """Return about the seconds that it takes to add margins to the canvas and fill them."""
         old = self._state.document.size
         added = max(0, margins.around(old).area - old.area)
-        return EXTENSION_S_PER_SIDE * math.sqrt(added) * estimate_slowdown()
+        seconds = EXTENSION_S_PER_SIDE * math.sqrt(added)
+        return seconds * estimate_slowdown(seconds)
 
     def extend(self, margins: Margins) -> None:
         """Add margins to the canvas and fill them from the photo, as one entry of the history.

@@ -18,7 +18,7 @@ from glide_studio.api.request import (
 from glide_studio.api.sampling import PlanName, Sampling, apply_model_defaults, apply_plan
 from glide_studio.document.raster import Raster
 from glide_studio.editor.crop import CropRegion, crop_around
-from glide_studio.editor.fit_queue import CLEARING, CUTOUT, PLAIN, FittingSpeed
+from glide_studio.editor.fit_queue import CLEARING, CUTOUT, PLAIN, FittingSpeed, PaintedArea
 from glide_studio.editor.mask_islands import split_islands
 from glide_studio.editor.retouch_actions import SEED_COUNT
 from glide_studio.editor.runner import EngineRunner
@@ -133,13 +133,12 @@ class FillRequests:
         settings, document = self._state.generation_settings, self._state.document
         sampling = sampling or settings.sampling
         if self.is_removal:
-            painted = document.selection.content_box()
-            one = self.speed.estimate(painted, CLEARING)
+            one = self.speed.estimate(PaintedArea.of(document.selection), CLEARING)
             return Preflight(1.0, Forecast(sampling.count * one, 0, True))
         if self._runner.engine is None:
             return Preflight(crop.enlargement, None)
-        parts = [part.content_box() for part in self.islands()]
-        requests = [self.make(part, sampling, drafts_first)[0] for part in parts]
+        parts = [PaintedArea.of(part) for part in self.islands()]
+        requests = [self.make(part.box, sampling, drafts_first)[0] for part in parts]
         engine = [self._runner.engine.forecast(request) for request in requests]
         kind, is_drafts = self.fit_kind(settings.model), requests[0].drafts_only
         besides = [CLEARING] * settings.clear_first + [kind] * (not is_drafts)

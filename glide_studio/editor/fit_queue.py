@@ -6,6 +6,8 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,14 +32,31 @@ from glide_studio.signals import Signal
 PLAIN, CUTOUT, CLEARING = "plain", "cut-out", "clearing"
 SECONDS_PER_PIXEL = {PLAIN: 2e-6, CUTOUT: 1.1e-6}
 """Processor time to fit a patch or an object, until one has been timed."""
-CLEARING_S_PER_SIDE = 5e-3
-"""Processor time to fill an area from the photo, over the square root of its pixels: there is as
-much work at each of the scales, and there are more of them."""
+CLEARING_S_PER_ROOT, CLEARING_S_PER_PIXEL, CLEARING_S_PER_SIDE = 2.4e-3, 1.3e-6, 4e-4
+"""Processor time to fill painted pixels from the photo, until that has been timed: over the square
+root of their number, since coarse scales have as much work each, and there are more of them; over
+their number, at the finest scales; and over width and height of the box around them, since the
+surroundings of a long stroke are large."""
 LEARNING_RATE = 0.4  # weight of the newest measurement
 PlacementKey = tuple[PlacementOptions, bool]
 """Settings that an object was placed with: the options, and whether its shadow is a layer."""
 
 REACH_PX = 16  # surroundings that are looked at besides the painted area
+
+
+@dataclass(frozen=True, slots=True)
+class PaintedArea:
+    """What takes the time: the box around a mask, and how many pixels of it are painted."""
+
+    box: Box
+    pixels: int
+
+    @classmethod
+    def of(cls, mask: Raster | NDArray[np.uint8]) -> Self:
+        """Measure a mask, of the document or [h, w]."""
+        if isinstance(mask, Raster):
+            return cls(mask.content_box(), mask.count_content())
+        return cls(bounding_box(mask > 0), int(np.count_nonzero(mask)))
 
 
 class FittingSpeed:
@@ -46,21 +65,28 @@ class FittingSpeed:
     def __init__(self) -> None:
         self._factors: dict[str, float] = {}
 
-    def estimate(self, painted: Box, kind: str) -> float:
-        """Return the seconds that one candidate will take. painted: box around the mask."""
-        return self._factors.get(kind, 1.0) * _processor_time(painted, kind) * estimate_slowdown()
+    def estimate(self, painted: PaintedArea, kind: str) -> float:
+        """Return the seconds that one candidate will take."""
+        seconds = self._factors.get(kind, 1.0) * _processor_time(painted, kind)
+        return seconds * estimate_slowdown(seconds)
 
-    def record(self, painted: Box, kind: str, seconds: float) -> None:
+    def record(self, painted: PaintedArea, kind: str, seconds: float) -> None:
         """Learn from the processor time of one candidate."""
         now = seconds / _processor_time(painted, kind)
         before = self._factors.get(kind, 1.0)
         self._factors[kind] = before + LEARNING_RATE * (now - before)
 
 
-def _processor_time(painted: Box, kind: str) -> float:
-    if kind == CLEARING:
-        return CLEARING_S_PER_SIDE * math.sqrt(max(1, painted.area))
-    return SECONDS_PER_PIXEL[kind] * painted.pad(REACH_PX).area
+def _processor_time(painted: PaintedArea, kind: str) -> float:
+    box = painted.box
+    if kind != CLEARING:
+        return SECONDS_PER_PIXEL[kind] * box.pad(REACH_PX).area
+    pixels = max(1, painted.pixels)
+    return (
+        CLEARING_S_PER_ROOT * math.sqrt(pixels)
+        + CLEARING_S_PER_PIXEL * pixels
+        + CLEARING_S_PER_SIDE * (box.width + box.height)
+    )
 
 
 class FitQueue:
@@ -147,7 +173,7 @@ class FitQueue:
             self._running = None
             self._interrupted.discard(choice)
             if seconds:
-                self.speed.record(bounding_box(painted > 0), kind, seconds)
+                self.speed.record(PaintedArea.of(painted), kind, seconds)
             self._stale.discard(choice)
             if choice.job in self._jobs:
                 self._documents[choice] = document
@@ -243,7 +269,8 @@ class FitQueue:
             hole, began = painted_raster(document, job), time.thread_time()
             found = clear_area(document, hole, job.request.sampling.seed, task, report)
             seconds = time.thread_time() - began
-            self._pool.post(lambda: self.speed.record(hole.content_box(), CLEARING, seconds))
+            area = PaintedArea.of(hole)
+            self._pool.post(lambda: self.speed.record(area, CLEARING, seconds))
             self._cleared[job.id] = found
         return found
 

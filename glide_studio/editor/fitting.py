@@ -176,5 +176,5 @@ def compare_outside(
             shaded += int(np.count_nonzero(added))
             allowed = np.where(added, np.uint8(1), allowed)
         result += check_unchanged(composite(before, box), composite(after, box), allowed)
-    painted = sum(int(np.count_nonzero(tile.pixels)) for _, tile in mask.tiles())
-    return replace(result, compared=before.size.area - painted - shaded, shaded=shaded)
+    left = before.size.area - mask.count_content() - shaded
+    return replace(result, compared=left, shaded=shaded)

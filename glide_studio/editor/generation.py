@@ -21,7 +21,7 @@ from glide_studio.editor.candidates import Candidates
 from glide_studio.editor.completion_jobs import STAGE, CompletionResult, fill_candidates
 from glide_studio.editor.crop import add_pixels, crop_around
 from glide_studio.editor.fill_requests import DEFAULT_MODEL_SIZE, FillRequests, FindSampling
-from glide_studio.editor.fit_queue import CLEARING, FitQueue
+from glide_studio.editor.fit_queue import CLEARING, FitQueue, PaintedArea
 from glide_studio.editor.fitting import FittedPatch
 from glide_studio.editor.jobs import Choice, Job, JobQueue, JobState, painted_raster
 from glide_studio.editor.retouch_actions import COMPLETION, SEED_COUNT, RetouchActions
@@ -29,7 +29,6 @@ from glide_studio.editor.runner import EngineRunner
 from glide_studio.editor.state import EditorState, Severity
 from glide_studio.editor.workers import Task, Worker
 from glide_studio.errors import GlideError
-from glide_studio.imaging.filters import bounding_box
 from glide_studio.imaging.geometry import Box
 from glide_studio.signals import Signal
 from glide_studio.translation import translate
@@ -213,9 +212,9 @@ class Generation:
         group: str = "",
     ) -> Job:
         """Queue a request; its pixels are cut out when its turn has come."""
-        document, bounds = self._state.document, bounding_box(painted > 0)
+        document, area = self._state.document, PaintedArea.of(painted)
         estimate = self._fit_queue.speed.estimate
-        fit_seconds = estimate(bounds, self.requests.fit_kind(request.model))
+        fit_seconds = estimate(area, self.requests.fit_kind(request.model))
         engine = self._runner.engine
         engine_seconds = engine.forecast(request).seconds if engine else 0.0
         whole = engine_seconds + fit_seconds
@@ -234,7 +233,7 @@ class Generation:
         task = Task()
         if clears:
             self._tasks[job.id] = task
-        clear_seconds, stage = estimate(bounds, CLEARING), translate("CompletionJobs", STAGE)
+        clear_seconds, stage = estimate(area, CLEARING), translate("CompletionJobs", STAGE)
 
         def report(share: float) -> None:
             remaining = (1 - share) * clear_seconds + engine_seconds
@@ -294,7 +293,7 @@ class Generation:
         def show(done: tuple[CompletionResult, float]) -> None:
             result, seconds = done
             one = seconds / max(1, len(result.fitted))
-            self._fit_queue.speed.record(hole.content_box(), CLEARING, one)
+            self._fit_queue.speed.record(PaintedArea.of(hole), CLEARING, one)
             self._show_completion(result)
 
         self._pool.run(fill, show, lambda error: self._deliver(Failed(job.id, str(error))), task)

@@ -55,6 +55,16 @@ def test_a_short_while_of_work_is_judged_with_what_was_before(machine: Machine) 
     assert estimate_slowdown() == pytest.approx(3.0 / 1.1)
 
 
+def test_long_work_is_judged_by_a_longer_past(machine: Machine) -> None:
+    machine.run("1", 8.0, 4.0)
+    assert estimate_slowdown() == pytest.approx(1.5)
+    machine.now += 5
+    machine.run("1", 9.0, 8.0)
+    assert estimate_slowdown(0.5) == pytest.approx(5.0), "the last second"
+    assert estimate_slowdown(5.0) == pytest.approx(17 / 9)
+    assert estimate_slowdown(60.0) == pytest.approx(17 / 9), "as long as there is"
+
+
 def test_a_thread_that_ended_and_an_unreadable_one_count_no_more(machine: Machine) -> None:
     machine.run("1", 1.0, 1.0)
     machine.run("2", 5.0, 50.0)

@@ -13,7 +13,7 @@ from glide_studio.document.canvas_edits import crop, set_depth
 from glide_studio.document.raster import Raster
 from glide_studio.editor import fit_queue as fit_queue_module
 from glide_studio.editor.editor import Editor
-from glide_studio.editor.fit_queue import CLEARING, CUTOUT, PLAIN, FittingSpeed
+from glide_studio.editor.fit_queue import CLEARING, CUTOUT, PLAIN, FittingSpeed, PaintedArea
 from glide_studio.editor.fitting import FittedPatch
 from glide_studio.editor.jobs import Choice, Job, JobState
 from glide_studio.editor.runner import InlineRunner
@@ -217,11 +217,11 @@ def test_a_candidate_is_fitted_again_only_if_the_photo_around_it_changed(
 @pytest.fixture
 def idle(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine on which nothing else runs."""
-    monkeypatch.setattr(fit_queue_module, "estimate_slowdown", lambda: 1.0)
+    monkeypatch.setattr(fit_queue_module, "estimate_slowdown", lambda seconds: 1.0)
 
 
 def test_the_time_of_fitting_is_learned(idle: None) -> None:
-    speed, painted = FittingSpeed(), Box(0, 0, 100, 100)
+    speed, painted = FittingSpeed(), PaintedArea(Box(0, 0, 100, 100), 8000)
     first = speed.estimate(painted, PLAIN)
     for _ in range(20):
         speed.record(painted, PLAIN, 5.0)
@@ -229,10 +229,38 @@ def test_the_time_of_fitting_is_learned(idle: None) -> None:
     assert speed.estimate(painted, CUTOUT) < first
 
 
-def test_filling_from_the_photo_takes_as_long_as_the_area_is_wide(idle: None) -> None:
+MEASURED_FILLS = {
+    "spot of 60": (60, 60, 2_821, 0.18),
+    "hole of 300": (300, 300, 70_681, 0.96),
+    "hole of 800": (800, 800, 502_625, 2.55),
+    "hole of 1500": (1500, 1500, 1_767_121, 7.1),
+    "lamp post": (1521, 1521, 43_817, 2.45),
+    "wire": (5011, 211, 55_033, 2.67),
+    "spots apart": (3681, 2081, 25_125, 2.92),
+}
+"""Width and height of the painted area, its pixels, and the processor seconds of one candidate."""
+
+
+@pytest.mark.parametrize("case", MEASURED_FILLS)
+@pytest.mark.parametrize("machine", [0.5, 1.0, 3.0])
+def test_the_time_of_filling_from_the_photo_is_told_within_a_third_for_holes_of_any_form(
+    idle: None, case: str, machine: float
+) -> None:
     speed = FittingSpeed()
-    one, four = (speed.estimate(Box(0, 0, side, side), CLEARING) for side in (100, 400))
-    assert four == pytest.approx(4 * one)
+    for _ in range(4):
+        for width, height, pixels, seconds in MEASURED_FILLS.values():
+            area = PaintedArea(Box(0, 0, width, height), pixels)
+            speed.record(area, CLEARING, machine * seconds)
+    width, height, pixels, seconds = MEASURED_FILLS[case]
+    told = speed.estimate(PaintedArea(Box(0, 0, width, height), pixels), CLEARING)
+    assert 2 / 3 < told / (machine * seconds) < 4 / 3
+
+
+def test_a_painted_area_is_the_box_and_the_number_of_pixels_of_a_mask() -> None:
+    mask = np.zeros((300, 400), np.uint8)
+    mask[20:40, 250:300], mask[30, 270] = 1, 0
+    expected = PaintedArea(Box(250, 20, 50, 20), 999)
+    assert PaintedArea.of(mask) == PaintedArea.of(Raster.from_array(mask[..., None])) == expected
 
 
 def test_a_removal_is_kept_for_its_job_but_not_for_a_picture_of_another_size_or_depth(
