@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import cv2
@@ -12,11 +13,12 @@ from glide_studio.imaging.geometry import Box
 
 MAX_ISLANDS = 6  # more are one fill: a scattered selection is one thing
 SMALLEST_SHARE = 0.02  # of the largest island's area; smaller specks belong to the nearest one
+FAR = 0.5  # gap between two islands over the longest side of both
 ANALYSIS_SIDE_PX = 1024  # longer side of the reduced mask that is looked at
 
 
 def split_islands(mask: Raster) -> list[Raster]:
-    """Split a mask into parts that are farther from each other than each is long.
+    """Split a mask into parts with gaps of more than FAR of the longer one's side.
 
     Returns [mask] if it is empty, all of one piece, or scattered over more than MAX_ISLANDS places.
     """
@@ -52,7 +54,7 @@ def _find_components(mask: Raster, bounds: Box) -> list[tuple[Box, int]]:
 
 
 def _join_near(components: Sequence[tuple[Box, int]]) -> list[Box]:
-    """Join boxes until each is farther from all others than the longer of the two is long."""
+    """Join boxes until the gaps between all are wide enough."""
     largest = max((area for _, area in components), default=0)
     specks = [box for box, area in components if area < SMALLEST_SHARE * largest]
     boxes = [box for box, area in components if area >= SMALLEST_SHARE * largest]
@@ -75,11 +77,11 @@ def _join_near(components: Sequence[tuple[Box, int]]) -> list[Box]:
 
 def _is_near(one: Box, other: Box) -> bool:
     longest = max(one.width, one.height, other.width, other.height)
-    return _gap(one, other) <= longest
+    return _gap(one, other) <= FAR * longest
 
 
-def _gap(one: Box, other: Box) -> int:
-    """Return the pixels between two boxes along the axis on which they are farther apart."""
+def _gap(one: Box, other: Box) -> float:
+    """Return the pixels between two boxes, in a straight line."""
     across = max(one.x, other.x) - min(one.right, other.right)
     down = max(one.y, other.y) - min(one.bottom, other.bottom)
-    return max(across, down, 0)
+    return math.hypot(max(across, 0), max(down, 0))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from glide_studio.api.sampling import Sampling
@@ -38,16 +40,32 @@ def test_islands_far_apart_are_parts_that_add_up_to_the_mask() -> None:
 @pytest.mark.parametrize(
     "boxes",
     [
-        (Box(100, 100, 200, 150), Box(450, 100, 200, 150)),
+        (Box(100, 100, 200, 150), Box(390, 100, 200, 150)),
+        (Box(100, 100, 200, 150), Box(360, 310, 200, 150)),
         (Box(100, 100, 900, 900),),
         (),
         tuple(Box(400 * n, 100, 20, 20) for n in range(MAX_ISLANDS + 1)),
     ],
-    ids=["near each other", "one piece", "empty", "scattered"],
+    ids=["side by side", "across corners", "one piece", "empty", "scattered"],
 )
 def test_other_masks_are_one_fill(boxes: tuple[Box, ...]) -> None:
     mask = mask_of(*boxes)
     assert split_islands(mask) == [mask]
+
+
+@pytest.mark.parametrize("size", [40, 48])
+@pytest.mark.parametrize(
+    "places",
+    [((0, 0), (100, 0), (200, 0)), ((0, 0), (100, 0), (50, 87)), ((0, 0), (71, 71), (142, 142))],
+    ids=["row", "triangle", "diagonal"],
+)
+def test_dabs_with_gaps_of_more_than_half_their_size_are_fills_each(
+    places: tuple[tuple[int, int], ...], size: int
+) -> None:
+    pixels = np.zeros((SIZE.height, SIZE.width, 1), np.uint8)
+    for x, y in places:
+        cv2.circle(pixels, (1000 + x, 700 + y), size // 2, 255, -1)
+    assert len(split_islands(Raster.from_array(pixels))) == 3
 
 
 def test_a_speck_belongs_to_the_nearest_island() -> None:
