@@ -118,7 +118,11 @@ class Generation:
             draft = job.draft(index).image
             request = self._renew(job.request, drafts_only=False, draft=draft, draft_index=index)
             assert job.painted is not None
-            queued.append(self._queue(request, job.painted, job.enlargement, job.clears, job.group))
+            queued.append(
+                self._queue(
+                    request, job.painted, job.enlargement, job.clears, job.group, refined=job
+                )
+            )
         self.candidates.put_aside()
         return queued
 
@@ -210,8 +214,12 @@ class Generation:
         enlargement: float,
         clears: bool,
         group: str = "",
+        refined: Job | None = None,
     ) -> Job:
-        """Queue a request; its pixels are cut out when its turn has come."""
+        """Queue a request; its pixels are cut out when its turn has come.
+
+        refined: the job of the draft that is made in full.
+        """
         document, area = self._state.document, PaintedArea.of(painted)
         estimate = self._fit_queue.speed.estimate
         fit_seconds = estimate(area, self.requests.fit_kind(request.model))
@@ -228,6 +236,8 @@ class Generation:
             group=group,
             frame=document.frame,
         )
+        if refined is not None:
+            job = replace(job, refined_from=refined.id, created=refined.created)
         self.jobs.put(job)
         self._runner.start()
         task = Task()

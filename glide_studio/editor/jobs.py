@@ -84,7 +84,9 @@ class Job:
     frame: of the document that it was made for, see `Document`.
     marks: what the user thinks of the candidates, by index. picked: index of the candidate looked
         at last, None for none; picked_at: when that was. group: shared by the jobs that fill
-        islands of one mask, else "". created, picked_at: seconds since the epoch.
+        islands of one mask, else "". refined_from: id of the job whose draft this one makes in
+        full, else "". created, picked_at: seconds since the epoch; of a refined draft, when the
+        drafts were asked for.
     """
 
     request: Request
@@ -112,6 +114,7 @@ class Job:
     picked: int | None = None
     picked_at: float = 0.0
     group: str = ""
+    refined_from: str = ""
     frame: str = ""
     created: float = field(default_factory=time.time)
 
@@ -136,6 +139,16 @@ class Job:
         """Its finished candidates, or its drafts if it was to make these alone."""
         made = self.drafts if self.is_drafts else self.patches
         return tuple(Choice(self.id, one.index) for one in made)
+
+    @property
+    def visible(self) -> tuple[Choice, ...]:
+        """Its `choices`; of a job that runs, those that something is seen of, one at least."""
+        if self.state.final:
+            return self.choices
+        first = self.request.draft_index
+        seen = {draft.index for draft in self.drafts} | {patch.index for patch in self.patches}
+        seen |= set(range(first, first + len(self.previews)))
+        return tuple(Choice(self.id, index) for index in sorted(seen or {first}))
 
     @property
     def by_pick(self) -> tuple[Choice, ...]:

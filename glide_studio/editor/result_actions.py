@@ -10,7 +10,7 @@ from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
 from glide_studio.document.tile import MAX_LEVEL
 from glide_studio.editor.generation import Generation
-from glide_studio.editor.jobs import Choice, Job, Mark, painted_raster
+from glide_studio.editor.jobs import Choice, Job, JobState, Mark, painted_raster
 from glide_studio.editor.retouch_actions import COMPLETION
 from glide_studio.editor.state import EditorState, Severity
 from glide_studio.editor.workers import Worker
@@ -69,6 +69,36 @@ class ResultActions:
         )
         return tuple(sorted(found, key=lambda job: job.created, reverse=True))
 
+    def find_series(self, text: str = "") -> tuple[tuple[Choice, ...], ...]:
+        """Return the candidates of the jobs that `find` finds, those of a job after each other.
+
+        What was refined stands where its draft stood, with all others of that Generate. Without a
+        text, jobs under way are there too.
+        """
+        jobs = list(self.find(text))
+        if not text.strip():
+            under_way = (one for one in self._jobs.unfinished if one.state is not JobState.QUEUED)
+            jobs = [one for one in under_way if one.request.kind == "fill"] + jobs
+        series: dict[str, list[Choice]] = {}
+        for job in sorted(jobs, key=lambda job: job.created, reverse=True):
+            series.setdefault(job.refined_from or job.id, []).extend(job.visible)
+        return tuple(self._without_refined(one) for one in series.values())
+
+    def place_of(self, choice: Choice) -> tuple[int, int]:
+        """Return the number of a candidate among those of its Generate, from 1, and their count."""
+        series = next((one for one in self.find_series() if choice in one), (choice,))
+        return series.index(choice) + 1, len(series)
+
+    def _without_refined(self, choices: list[Choice]) -> tuple[Choice, ...]:
+        """Return drafts and what was refined from some of them in the order of the drafts."""
+        refined = {one.index for one in choices if self._jobs[one.job].refined_from}
+        if not refined:
+            return tuple(choices)
+        left = (
+            one for one in choices if self._jobs[one.job].refined_from or one.index not in refined
+        )
+        return tuple(sorted(left, key=lambda one: one.index))
+
     def mark(self, choices: Iterable[Choice], mark: Mark | None) -> None:
         """Mark candidates as favorites or rejected; None removes their marks."""
         touched: dict[str, Job] = {}
@@ -113,9 +143,11 @@ class ResultActions:
     def delete(self, choices: Iterable[Choice]) -> None:
         """Throw candidates away; `undelete` takes the last ones back."""
         by_job: dict[str, set[int]] = {}
+        jobs = self._jobs
         for choice in choices:
             by_job.setdefault(choice.job, set()).add(choice.index)
-        jobs = self._jobs
+            if choice.job in jobs and (drafts := jobs[choice.job].refined_from):
+                by_job.setdefault(drafts, set()).add(choice.index)
         found = [jobs[job_id] for job_id in by_job if job_id in jobs]
         if not found:
             return

@@ -134,21 +134,21 @@ class ResultsModel(QAbstractListModel):
         return 0 if parent.isValid() else len(self._tiles)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        job = self.job(index.row())
+        job, results = self.job(index.row()), self._editor.results
         choice = self._tiles[index.row()].choice
         if job is None:
             return None
         match role:
             case Qt.ItemDataRole.AccessibleTextRole | Qt.ItemDataRole.DisplayRole:
-                parts = [describe_candidate(job, choice.index)]
+                parts = [describe_candidate(job, *results.place_of(choice))]
                 if (mark := job.marks.get(choice.index)) is not None:
                     parts.append(translate("ResultsModel", MARK_NAMES[mark]))
-                if choice in self._editor.results.accepted:
+                if choice in results.accepted:
                     parts.append(translate("ResultsModel", ACCEPTED))
                 return ", ".join(parts)
             case Qt.ItemDataRole.ToolTipRole:
-                told = describe_origin(job, choice.index)
-                if choice in self._editor.results.accepted:
+                told = describe_origin(job, *results.place_of(choice))
+                if choice in results.accepted:
                     told += "\n" + translate("ResultsModel", "It is a layer of the picture.")
                 return told
             case _ if role == CHOICE_ROLE:
@@ -162,24 +162,14 @@ class ResultsModel(QAbstractListModel):
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
     def _find_tiles(self) -> list[ResultTile]:
-        generation = self._editor.generation
         tiles: list[ResultTile] = []
-        if self.filter is Filter.ALL and not self.text.strip():
-            for job in reversed(generation.jobs.unfinished):
-                if job.request.kind == "fill" and job.state is not JobState.QUEUED:
-                    indices = sorted(candidate_pictures(job)) or [0]
-                    tiles += self._tiles_of(job, indices)
-        for job in self._editor.results.find(self.text):
-            tiles += self._tiles_of(job, [choice.index for choice in job.choices])
+        for series in self._editor.results.find_series(self.text):
+            wanted = [choice for choice in series if self._is_wanted(choice)]
+            tiles += [ResultTile(choice, number == 0) for number, choice in enumerate(wanted)]
         return tiles
 
-    def _tiles_of(self, job: Job, indices: Sequence[int]) -> list[ResultTile]:
-        wanted = [index for index in indices if self._is_wanted(job.marks.get(index))]
-        return [
-            ResultTile(Choice(job.id, index), number == 0) for number, index in enumerate(wanted)
-        ]
-
-    def _is_wanted(self, mark: Mark | None) -> bool:
+    def _is_wanted(self, choice: Choice) -> bool:
+        mark = self._editor.results.mark_of(choice)
         if self.filter is Filter.FAVORITES:
             return mark is Mark.FAVORITE
         return (mark is Mark.REJECTED) == (self.filter is Filter.REJECTED)
@@ -283,7 +273,9 @@ def _draw_badge(painter: QPainter, corner: QPointF, name: str, color: str) -> No
 
 def candidate_pictures(job: Job) -> dict[int, CompactImage]:
     """Return the best picture of each candidate by index: result, else draft, else preview."""
-    found: dict[int, CompactImage] = dict(enumerate(job.previews))
+    first, draft = job.request.draft_index, job.request.draft
+    found: dict[int, CompactImage] = {} if draft is None else {first: draft}
+    found |= enumerate(job.previews, first)
     found |= {draft.index: draft.image for draft in job.drafts}
     found |= {patch.index: patch.pixels for patch in job.patches}
     if job.state is JobState.FINISHED:
@@ -337,20 +329,18 @@ def describe_fill(job: Job) -> str:
     return f"“{job.request.prompt}”" if job.request.prompt else translate("ResultsModel", "Removal")
 
 
-def describe_candidate(job: Job, index: int) -> str:
-    """Name a candidate by its prompt and its place among the others."""
-    indices = sorted(candidate_pictures(job)) or [index]
-    place = indices.index(index) + 1 if index in indices else 1
+def describe_candidate(job: Job, place: int, count: int) -> str:
+    """Name a candidate of a job by its prompt and its place among `count` of them."""
     kind = translate("ResultsModel", ", draft") if job.is_drafts else ""
     return translate("ResultsModel", "{fill}{kind}, {place} of {count}").format(
-        fill=describe_fill(job), kind=kind, place=place, count=len(indices)
+        fill=describe_fill(job), kind=kind, place=place, count=count
     )
 
 
-def describe_origin(job: Job, index: int) -> str:
+def describe_origin(job: Job, place: int, count: int) -> str:
     """Describe where a candidate comes from: prompt, place, model, seed and time."""
     request = job.request
-    parts = [describe_candidate(job, index)]
+    parts = [describe_candidate(job, place, count)]
     if request.prompt:
         parts.append(
             translate("ResultsModel", "{model}, seed {seed}").format(

@@ -234,7 +234,7 @@ class ResultsPanel(QFrame):
     @property
     def selected(self) -> tuple[Choice, ...]:
         """The candidates that are selected in the list, else the chosen one."""
-        rows = self.list.selectionModel().selectedIndexes()
+        rows = sorted(self.list.selectionModel().selectedIndexes(), key=QModelIndex.row)
         found = tuple(self.model.data(index, CHOICE_ROLE) for index in rows)
         return found or ((self.chosen,) if self.chosen is not None else ())
 
@@ -318,7 +318,8 @@ class ResultsPanel(QFrame):
 
     def _show_title(self, job: Job, chosen: Choice) -> None:
         candidates = self._editor.candidates
-        self.title.setText(describe_candidate(job, chosen.index))
+        place, count = self._editor.results.place_of(chosen)
+        self.title.setText(describe_candidate(job, place, count))
         is_ready = candidates.is_ready(chosen.index)
         self._show_accept(job)
         self.accept.setEnabled(is_ready or job.is_drafts)

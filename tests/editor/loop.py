@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import queue
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from glide_studio.editor.editor import Editor
@@ -13,6 +14,7 @@ from glide_studio.editor.workers import Workers
 from tests.editor.standin import StandInEngine
 
 PATIENCE_S = 600.0  # until a test that waits for an event gives up
+LOOK_S = 0.05  # between two looks at a condition
 
 
 class Loop:
@@ -25,8 +27,12 @@ class Loop:
         self._posted.put(function)
 
     def run_until(self, condition: Callable[[], bool]) -> None:
+        """Run what is posted until a condition holds, which threads may fulfill without a word."""
+        last = time.monotonic() + PATIENCE_S
         while not condition():
-            self._posted.get(timeout=PATIENCE_S)()
+            assert time.monotonic() < last, "waited in vain"
+            with suppress(queue.Empty):
+                self._posted.get(timeout=LOOK_S)()
 
     def run_posted(self) -> None:
         while not self._posted.empty():

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from glide_studio.api.engine_protocol import Forecast, IsCancelled
-from glide_studio.api.events import Draft, Finished, Patch, Update
+from glide_studio.api.events import Draft, Finished, Patch, Progress, Update
 from glide_studio.api.request import Request
 from glide_studio.api.sampling import Sampling
 from glide_studio.editor.editor import Editor
@@ -88,6 +88,57 @@ def test_drafts_are_shown_and_only_the_picked_ones_go_on(
     assert [[patch.index for patch in one.patches] for one in done] == [[1], [2]]
     assert generation.candidates.accept(done[0].id, 1).ok
     assert generation.jobs[job.id].is_drafts, "the drafts stay to be picked from again"
+
+
+def order(editor: Editor) -> list[tuple[str, int]]:
+    """Return the candidates as the filmstrip shows them."""
+    return [(one.job, one.index) for series in editor.results.find_series() for one in series]
+
+
+def test_refined_results_take_the_places_of_their_drafts(
+    drafted: Editor, photo_file: Path, tmp_path: Path
+) -> None:
+    generation, drafts = drafted.generation, drafted.candidates.current_id
+    drafted.set_generation_settings(prompt="a pear", sampling=Sampling(count=1, steps=2))
+    pear = generation.generate().id
+    drafted.runner.run_until_done()
+    refined = [one.id for one in generation.refine([Choice(drafts, 3), Choice(drafts, 1)])]
+    waiting = [(pear, 0), (drafts, 0), (drafts, 1), (drafts, 2), (drafts, 3)]
+    assert order(drafted) == waiting, "nothing moves while they wait"
+    drafted.runner.run_until_done()
+    done = [(pear, 0), (drafts, 0), (refined[1], 1), (drafts, 2), (refined[0], 3)]
+    assert order(drafted) == done
+    assert drafted.results.place_of(Choice(refined[0], 3)) == (4, 4)
+    assert drafted.results.place_of(Choice(pear, 0)) == (1, 1)
+    drafted.files.save(tmp_path / "refined.glide")
+    drafted.files.open(photo_file)
+    drafted.files.open(tmp_path / "refined.glide")
+    assert order(drafted) == [(pear, 0), (refined[1], 1), (refined[0], 3)], "drafts are not kept"
+    assert drafted.results.place_of(Choice(refined[0], 3)) == (2, 2)
+
+
+def test_a_draft_that_is_being_refined_stays_in_its_place(drafted: Editor) -> None:
+    generation, drafts = drafted.generation, drafted.candidates.current_id
+    (job,) = generation.refine([Choice(drafts, 2)])
+    preview = picture(32, 32, 0, 0)
+    running = job.advance(Progress(job.id, "Detail", 1, 4, previews=(preview,)))
+    generation.jobs.put(running)
+    assert order(drafted) == [(drafts, 0), (drafts, 1), (job.id, 2), (drafts, 3)]
+    assert drafted.results.place_of(Choice(job.id, 2)) == (3, 4)
+    generation.cancel(job.id)
+    drafted.runner.run_until_done()
+    assert order(drafted) == [(drafts, index) for index in range(4)], "the draft is there again"
+
+
+def test_a_refined_result_is_deleted_with_its_draft(drafted: Editor) -> None:
+    generation, drafts = drafted.generation, drafted.candidates.current_id
+    (job,) = generation.refine([Choice(drafts, 1)])
+    drafted.runner.run_until_done()
+    before = order(drafted)
+    drafted.results.delete([Choice(job.id, 1)])
+    assert order(drafted) == [(drafts, 0), (drafts, 2), (drafts, 3)]
+    drafted.results.undelete()
+    assert order(drafted) == before
 
 
 def test_a_draft_is_refined_not_accepted(drafted: Editor) -> None:

@@ -11,11 +11,12 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from glide_studio.api.events import Progress
 from glide_studio.api.request import Request
 from glide_studio.api.sampling import Sampling
 from glide_studio.editor.jobs import Choice, Job, Mark
 from glide_studio.imaging.geometry import Box, Point
-from glide_studio.ui.results_model import Filter, crop_to_painted
+from glide_studio.ui.results_model import Filter, candidate_pictures, crop_to_painted
 from tests.editor.test_drafts import CascadeEngine
 from tests.ui.windows import WindowDriver, send_move, tile_place
 
@@ -360,7 +361,23 @@ def test_drafts_are_picked_in_the_strip_and_refined_by_enter(
     driver.wait(lambda: len(generation.jobs.results) == 3)
     driver.wait(lambda: generation.candidates.current is not None and panel.accept.isEnabled())
     assert panel.accept.text() == "Accept"
+    refined = [job.id for job in generation.jobs.values() if job.refined_from]
+    drafts = generation.jobs[refined[0]].refined_from
+    expected = Choice(drafts, 0), Choice(refined[0], 1), Choice(refined[1], 2)
+    driver.wait(lambda: panel.model.choices == expected)
+    assert panel.title.text() == "“a cup”, 3 of 3"
+    assert panel.model.data(panel.model.index(1), Qt.ItemDataRole.DisplayRole) == "“a cup”, 2 of 3"
     driver.close()
+
+
+def test_a_draft_is_seen_until_there_is_more_of_it() -> None:
+    draft, preview = np.zeros((64, 64, 3), np.float32), np.ones((64, 64, 3), np.float32)
+    request = Request("fill", "a cup", Box(0, 0, 64, 64), draft=draft, draft_index=2)
+    job = Job(request)
+    assert candidate_pictures(job) == {2: draft}
+    running = job.advance(Progress(job.id, "Detail", 1, 4, previews=(preview,)))
+    assert candidate_pictures(running)[2] is preview
+    assert running.visible == (Choice(job.id, 2),)
 
 
 def test_thumbnails_show_what_was_asked_for_at_any_scale() -> None:
