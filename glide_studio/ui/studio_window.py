@@ -234,8 +234,11 @@ class StudioWindow(QMainWindow):
         self.tabs.removeTab(at)
         page.hide()
         page.editor.close()
-        page.deleteLater()
-        menu_bar.deleteLater()
+        for one in (page, menu_bar):
+            # Out of the window first: what `findChildren` finds of it before it is deleted gets a
+            # new parent by PySide, which then keeps it and all that it refers to.
+            one.setParent(None)
+            one.deleteLater()
         self._show_page(self.tabs.currentIndex())
         self._show_titles()
         self.activateWindow()  # the question, which was in front, belonged to the page

@@ -9,6 +9,7 @@ must hold the history of the window. At the end, and all along:
 - no exception, neither in the window nor in a background thread;
 - no lost edit: what is recovered is what the window shows;
 - no thread of ours left once the window is closed;
+- nothing left of a tab that was closed;
 - bounded memory.
 
 The same seed makes the same steps, though not at the same moments.
@@ -28,6 +29,7 @@ import tempfile
 import threading
 import time
 import traceback
+import weakref
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -56,12 +58,14 @@ from glide_studio.editor.workers import Workers
 from glide_studio.io.project.working_store import WorkingStore
 from glide_studio.ui.studio_window import StudioWindow
 from glide_studio.ui.theme import apply_theme
+from glide_studio.ui.window import EditorWindow
 from tests.benchmarks.killer import fingerprint
 from tests.ui.windows import Poster, close_studio, run_event_loop, send_move, wait_until
 
 MAX_MEMORY = 2.0e9  # bytes resident, of the whole process
 MAX_TABS = 4
 CHECK_STEPS = 40  # between two looks at the working store
+COLLECT_STEPS = 400  # between two looks for what is left of closed tabs
 LETTERS = "bejkslpmowrufgicnhvqx456"
 CHORDS = (
     "Ctrl+R", "Ctrl+;", "Ctrl+Alt+A",
@@ -143,6 +147,7 @@ class RandomHand(logging.Handler):
         self.folder, self.choose, self.verbose = folder, random.Random(seed), verbose
         self.steps = self.edits = self.checked = 0
         self.most_memory = 0
+        self.pages: weakref.WeakSet[EditorWindow] = weakref.WeakSet()
         self.kinds: Counter[str] = Counter()
         self.recent: deque[str] = deque(maxlen=25)
         self.faults: list[str] = []
@@ -216,6 +221,7 @@ class RandomHand(logging.Handler):
             print(self.recent[-1], flush=True)
         self.kinds[name] += 1
         self.steps += 1
+        self.pages.update(self.window.pages)
         run_event_loop(self.choose.choice((0, 0, 1, 5, 30)))
         self.answer_questions()
         if self.steps % CHECK_STEPS == 0:
@@ -371,6 +377,18 @@ class RandomHand(logging.Handler):
         for page in list(self.window.pages):
             if page.editor.history is not None:
                 self.check_store(page.editor)
+        if self.steps % COLLECT_STEPS == 0:
+            self.check_closed()
+
+    def check_closed(self) -> None:
+        """Look for closed tabs that are still in memory."""
+        self.pages.update(self.window.pages)
+        for _ in range(100):  # what runs in the background may still hold one
+            run_event_loop(20)
+            gc.collect()
+            if len(self.pages) == len(self.window.pages):
+                return
+        raise Fault(f"{len(self.pages) - len(self.window.pages)} closed tabs are still in memory")
 
     def check_store(self, editor: Editor) -> None:
         autosave = editor.files.autosave

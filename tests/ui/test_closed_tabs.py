@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from glide_studio.app import collect_garbage
 from glide_studio.document.brush import StrokePoint
@@ -242,6 +242,16 @@ def test_a_tab_that_is_still_opening_leaves_nothing_behind(
     close_by_cross(studio)
     studio.wait(lambda: not what_is_left(watched))
     assert [page.editor.name for page in studio.window.pages] == ["one.png"]
+
+
+def test_a_closed_tab_leaves_nothing_behind_though_it_is_looked_for_before_it_is_deleted(
+    studio: StudioDriver, files: list[Path]
+) -> None:
+    studio.open(*files[:2])
+    watched = watch(studio.window.page)
+    close_by_cross(studio)
+    studio.window.findChildren(QWidget)
+    studio.wait(lambda: not what_is_left(watched))
 
 
 def test_the_whole_window_leaves_nothing_behind(engine: StandInEngine, files: list[Path]) -> None:
