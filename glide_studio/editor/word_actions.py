@@ -24,7 +24,7 @@ from glide_studio.editor.state import EditorState, Severity
 from glide_studio.editor.workers import Worker
 from glide_studio.errors import GlideError
 from glide_studio.imaging import icc
-from glide_studio.imaging.blending.object_placement import CONTAIN_MARGIN
+from glide_studio.imaging.blending.object_placement import CONTAIN_MARGIN, containing_height
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.imaging.object_selection import follow_edges, rim_width
 from glide_studio.imaging.types import Pixels
@@ -282,5 +282,5 @@ def enlarge_found(document: Document, mask: NDArray[np.float32]) -> Raster:
 def box_for(place: Box) -> Box:
     """Return the box in which placement draws an object as large as `place`."""
     width = round(place.width / (1 - 2 * CONTAIN_MARGIN))
-    height = round(place.height / (1 - CONTAIN_MARGIN))
+    height = round(containing_height(place.height))
     return Box(place.x - (width - place.width) // 2, place.y, width, height)

@@ -25,7 +25,8 @@ from glide_studio.imaging.types import BoolMask, CompactImage, Float32, Image, M
 Fit = Literal["contain", "cover", "keep"]
 Align = Literal["bottom", "center"]
 
-CONTAIN_MARGIN = 0.08  # of the mask's box, on each side and below: room for the shadow
+CONTAIN_MARGIN = 0.08  # of the mask's box, on each side, at most below: room for the shadow
+GROUND_MARGIN = 0.025  # of the height of a large mask, below an object that it contains
 LOST_SHARE = 0.004  # of a contained object that may lie outside of the mask
 CONTAIN_GRID = 96  # pixels of the longer side of a mask, in which a place is looked for
 CONTAIN_STEP, CONTAIN_STEPS = 0.96, 24  # each size over the one before; how many are tried
@@ -254,6 +255,18 @@ class ObjectTransform:
         return np.clip(pixels, 0, 1, out=pixels), np.clip(alpha, 0, 1, out=alpha)
 
 
+def contained_height(mask_height: float) -> float:
+    """Return how far down an object reaches that a mask contains: its shadow has room below."""
+    room = min(mask_height * (1 - GROUND_MARGIN), mask_height - SHADOW_FEATHER_PX)
+    return max(mask_height * (1 - CONTAIN_MARGIN), room)
+
+
+def containing_height(object_height: float) -> float:
+    """Return the height of the mask that contains an object of this height, see `_contain`."""
+    room = max(object_height / (1 - GROUND_MARGIN), object_height + SHADOW_FEATHER_PX)
+    return min(object_height / (1 - CONTAIN_MARGIN), room)
+
+
 def _contain(alpha: Float32, mask: Mask, align: Align) -> tuple[float, float, float]:
     """Return (scale, left, top) of the largest object that a mask contains.
 
@@ -261,12 +274,13 @@ def _contain(alpha: Float32, mask: Mask, align: Align) -> tuple[float, float, fl
     object lies outside of the mask, that nearest to the middle of the lower edge, or to the middle.
     """
     (height, width), (high, wide) = alpha.shape, mask.shape
-    largest = min(wide * (1 - 2 * CONTAIN_MARGIN) / width, high * (1 - CONTAIN_MARGIN) / height)
+    ground = contained_height(high)
+    largest = min(wide * (1 - 2 * CONTAIN_MARGIN) / width, ground / height)
     grid = CONTAIN_GRID / max(wide, high)  # pixels of a coarse picture of the mask
     size = max(1, round(wide * grid)), max(1, round(high * grid))
     outside = 1 - cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
     for scale in largest * CONTAIN_STEP ** np.arange(CONTAIN_STEPS):
-        free = wide - width * scale, high * (1 - CONTAIN_MARGIN) - height * scale
+        free = wide - width * scale, ground - height * scale
         goal = free[0] / 2, free[1]
         if align == "center":
             goal = free[0] / 2, (high - height * scale) / 2
@@ -282,7 +296,7 @@ def _contain(alpha: Float32, mask: Mask, align: Align) -> tuple[float, float, fl
             if away[best] <= 1 / grid:  # the coarse picture tells no more
                 return float(scale), *goal
             return float(scale), columns[best] / grid, rows[best] / grid
-    return largest, (wide - width * largest) / 2, high * (1 - CONTAIN_MARGIN) - height * largest
+    return largest, (wide - width * largest) / 2, ground - height * largest
 
 
 def fit_to_mask(cutout: Float32, mask: Mask, fit: Fit, align: Align) -> tuple[Image, Float32]:

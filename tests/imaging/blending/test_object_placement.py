@@ -19,6 +19,8 @@ from glide_studio.imaging.blending.object_placement import (
     PlacementOptions,
     balance_gains,
     clean_rim,
+    contained_height,
+    containing_height,
     estimate_shadow_direction,
     exposure_gain,
     fit_to_mask,
@@ -271,6 +273,20 @@ def rectangle(box: Box, side: int = SIDE) -> np.ndarray:
     alpha = np.zeros((side, side), np.float32)
     alpha[box.slices] = 1
     return alpha
+
+
+@pytest.mark.parametrize(("height", "gap"), [(50, 4), (100, 8), (200, 8), (400, 10), (1000, 25)])
+def test_a_contained_object_stands_close_to_the_lower_edge_with_room_for_its_shadow(
+    height: int, gap: int
+) -> None:
+    mask = np.zeros((height + 40, height + 40), np.float32)
+    mask[20 : 20 + height, 20 : 20 + height] = 1
+    drawn = np.zeros_like(mask)
+    drawn[5:35, 5:15] = 1  # tall, so that the height decides
+    found = ObjectTransform.to_mask(drawn, mask, "contain", "bottom").target
+    assert found.bottom == pytest.approx(20 + height - gap, abs=1)
+    assert found.height == pytest.approx(height - gap, abs=1)
+    assert containing_height(contained_height(height)) == pytest.approx(height)
 
 
 @pytest.mark.parametrize(
