@@ -24,7 +24,7 @@ from glide_studio.editor.retouch_patch import SamplingArea, read_is_set
 from glide_studio.editor.workers import Task, WorkCancelled
 from glide_studio.imaging import icc
 from glide_studio.imaging.blending.result_checks import measure_seam
-from glide_studio.imaging.completion.complete import candidates
+from glide_studio.imaging.completion.complete import candidates, surroundings
 from glide_studio.imaging.completion.solver import CompletionCancelled
 from glide_studio.imaging.geometry import Box
 from glide_studio.imaging.memory import return_freed_memory
@@ -151,7 +151,7 @@ def _rgba(pixels: Pixels, hole: NDArray[np.bool_]) -> Pixels:
 
 
 def _view(document: Document, hole: Raster, area: SamplingArea, box: Box) -> _HoleSurroundings:
-    """Cut out what is looked at: `box`, the hole and enough around it, and the sampling area."""
+    """Cut out what is looked at, and `box`: the hole, enough around it, and the sampling area."""
     inner = hole.content_box()
     context = max(MIN_CONTEXT_PX, COMPLETION_CONTEXT * max(inner.width, inner.height))
     view = inner.pad(context).union(box).clamp(document.box)
@@ -162,8 +162,15 @@ def _view(document: Document, hole: Raster, area: SamplingArea, box: Box) -> _Ho
     avoid = pixels[..., 3] < document.max_value
     if area.avoid is not None:
         avoid |= read_is_set(area.avoid, view)
+    inside = read_is_set(hole, view)
     source = None if area.source is None else read_is_set(area.source, view)
-    colors = np.ascontiguousarray(pixels[..., :3])
+    used = surroundings(pixels, inside, source=source, avoid=avoid)
+    used = used.union(box.move(-view.x, -view.y))
+    cut = used.slices
     return _HoleSurroundings(
-        view, colors, read_is_set(hole, view), source, avoid if avoid.any() else None
+        used.move(view.x, view.y),
+        np.ascontiguousarray(pixels[cut][..., :3]),
+        inside[cut].copy(),
+        None if source is None else source[cut].copy(),
+        avoid[cut].copy() if avoid.any() else None,
     )

@@ -172,6 +172,23 @@ def candidates(
     return sorted(rated, key=lambda completion: (round(completion.dissent, 3), completion.error))
 
 
+def surroundings(
+    image: Pixels, hole: Bools, *, source: Bools | None = None, avoid: Bools | None = None
+) -> Box:
+    """Return what `complete` and `candidates` look at: with all else cut off they do the same.
+
+    Arguments and errors are those of `complete`.
+    """
+    work = _check_input(image, hole, source, avoid)
+    if work.known is not None:  # the border of all that is known is looked at
+        return Box(0, 0, hole.shape[1], hole.shape[0])
+    radius = max(settings.radius for settings in SETTINGS.values())
+    box = bounding_box(work.hole)
+    for inner, _ in _groups(work.hole, box):
+        box = box.union(_context(work, inner, radius, source is not None))
+    return box
+
+
 def _rate(found: list[Completion]) -> list[Completion]:
     """Set each candidate's `dissent`: its mean distance from the others after a blur."""
     if len(found) < 2:
@@ -321,7 +338,7 @@ def _fill_group(
         known = work.known.move(-crop.x, -crop.y).clamp(Box(0, 0, crop.width, crop.height))
         rows = source_rows(known, crop.height)
         settings = replace(settings, overuse=OVERUSE)
-    level = Level(values, hole.copy(), np.ascontiguousarray(source), foreign, rows)
+    level = Level(values, np.ascontiguousarray(hole), np.ascontiguousarray(source), foreign, rows)
     solution = solve(level, settings, seed, check)
     inner = box.move(-crop.x, -crop.y).slices
     return _from_working(solution.image[inner], image[inner], scale), solution.error

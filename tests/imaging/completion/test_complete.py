@@ -7,7 +7,13 @@ import pytest
 
 from glide_studio.errors import GlideError
 from glide_studio.imaging.completion import complete as complete_module
-from glide_studio.imaging.completion.complete import Completion, Variant, candidates, complete
+from glide_studio.imaging.completion.complete import (
+    Completion,
+    Variant,
+    candidates,
+    complete,
+    surroundings,
+)
 from glide_studio.imaging.completion.solver import CompletionCancelled
 from glide_studio.imaging.geometry import Box
 
@@ -308,3 +314,34 @@ def test_seeds_follow_each_other_once_every_variant_was_tried() -> None:
 def test_other_kinds_of_arrays_are_a_mistake_of_the_caller(image: np.ndarray) -> None:
     with pytest.raises(TypeError, match="An image"):
         complete(image, np.ones((8, 8), np.bool_))
+
+
+@pytest.mark.parametrize("chosen", [False, True], ids=["from all", "from a chosen area"])
+def test_what_is_cut_off_beyond_the_surroundings_does_not_matter(chosen: bool) -> None:
+    image = np.tile(stripes(200, 240), (2, 2, 1))
+    hole = np.zeros(image.shape[:2], np.bool_)
+    hole[150:180, 200:230] = True
+    hole[150:180, 290:300] = True  # far enough from the other to be filled by itself
+    avoid, source = np.zeros_like(hole), np.zeros_like(hole)
+    avoid[100:140, 200:220], source[90:130, 150:330] = True, True
+    taken = source if chosen else None
+    box = surroundings(image, hole, source=taken, avoid=avoid)
+    assert box.area < image.shape[0] * image.shape[1] / 2
+    cut = box.slices
+    whole = candidates(image, hole, source=taken, avoid=avoid)
+    small = candidates(
+        image[cut].copy(),
+        hole[cut].copy(),
+        source=source[cut].copy() if chosen else None,
+        avoid=avoid[cut].copy(),
+    )
+    assert [one.box.move(box.x, box.y) for one in small] == [one.box for one in whole]
+    for one, other in zip(small, whole, strict=True):
+        assert np.array_equal(one.pixels, other.pixels)
+
+
+def test_an_extended_canvas_is_looked_at_as_a_whole() -> None:
+    image = stripes()
+    hole = np.zeros(image.shape[:2], np.bool_)
+    hole[:, :20] = True
+    assert surroundings(image, hole) == Box(0, 0, 80, 60)
