@@ -88,8 +88,12 @@ class Candidates:
 
     def is_ready(self, index: int) -> bool:
         """Tell whether a candidate of `current` can be shown in the photo as it is now."""
-        job = self.current
-        return job is not None and index in job.fitted and self._fits(job, index)
+        return self.can_show(Choice(self.current_id, index))
+
+    def can_show(self, choice: Choice) -> bool:
+        """Tell whether a candidate of any job can be shown in the photo as it is now."""
+        job = self._jobs.get(choice.job)
+        return job is not None and choice.index in job.fitted and self._fits(job, choice.index)
 
     def seam(self) -> SeamDifference | None:
         """Return how visible the seam of the selected candidate is; None while that is unknown."""
@@ -109,6 +113,17 @@ class Candidates:
             self.changed.emit()
             self._fit_queue.view(Choice(job.id, index))
 
+    def choose(self, choice: Choice) -> None:
+        """Choose a candidate of any job, see `select` and `show_results`.
+
+        Raises:
+            GlideError: if it is not kept any more.
+        """
+        if self.current_id == choice.job:
+            self.select(choice.index)
+        else:
+            self.show_results(choice.job, choice.index)
+
     def _pick(self, job: Job, index: int) -> None:
         """Choose a candidate; it is what `accept` takes for its island of the mask from now on."""
         self.selected = index
@@ -123,16 +138,14 @@ class Candidates:
             self._previewed = choice
             self._state.show(self._add_all(self._state.document, choice), is_previewing=True)
 
-    def document_with(self, index: int | None) -> Document | None:
-        """Return the document with a candidate of `current` as a layer; None if it is not ready.
+    def document_with(self, choice: Choice | None) -> Document | None:
+        """Return the document with a candidate as a layer; None if it is not ready.
 
-        index: None for the document as it is.
+        choice: None for the document as it is.
         """
-        if index is None:
+        if choice is None:
             return self._state.document
-        if not self.is_ready(index):
-            return None
-        return self._add_all(self._state.document, Choice(self.current_id, index))
+        return self._add_all(self._state.document, choice) if self.can_show(choice) else None
 
     def _islands_beside(self, choice: Choice) -> list[Choice]:
         """Return what was picked for the other islands of the same mask, fitted or soon to be."""
@@ -312,7 +325,7 @@ class Candidates:
         if choice in (Choice(job.id, self.selected), *self._islands_beside(Choice(job.id, 0))):
             self._previewed = None
             self.preview(self.selected)
-        if choice.job == job.id:
+        if self._jobs[choice.job].series == job.series:
             self.changed.emit()
 
     def _follow_placement(self) -> None:

@@ -569,6 +569,8 @@ class DocumentIO:
         self._store_settings()
         self.autosave.put(JOB_KIND, job.id, *job_to_item(job))
         self.autosave.put(*CURRENT_JOB_KEY, job.id)
+        if job.marks:
+            self.store_marks(job)
 
     def store_results(self, job: Job) -> None:
         """Write the candidates of a job to the working store again."""

@@ -93,11 +93,11 @@ class FitQueue:
     """Fits one candidate at a time, in the pool.
 
     The order: the candidate in view; then the first candidate of each job that has none to show;
-    what was picked for the other islands of the same mask; the other candidates of the job in view
-    only while the engine is idle, so that they do not slow
-    down what the user waits for. An object is placed again when the settings of its placement
-    change. A candidate that comes into view interrupts one that is not waited for, but each only
-    once: else none would ever be finished while somebody leafs through them.
+    what was picked for the other islands of the same mask; the other candidates of the Generate in
+    view only while the engine is idle, so that they do not slow down what the user waits for. An
+    object is placed again when the settings of its placement change. A candidate that comes into
+    view interrupts one that is not waited for, but each only once: else none would ever be finished
+    while somebody leafs through them.
 
     fitted, failed: what became of a candidate. advanced: a candidate, the name of the part that
     begins, the share that is done.
@@ -300,6 +300,8 @@ class FitQueue:
             choices += [pick for job in beside if (pick := self.find_pick(job)) is not None]
             if not any(job.state is JobState.RUNNING for job in jobs):
                 choices += in_view.by_pick
+                series = [job for job in jobs if job.series == in_view.series]
+                choices += [choice for job in series for choice in job.choices]
         return next((choice for choice in choices if self._is_unfitted(choice)), None)
 
     def find_pick(self, job: Job) -> Choice | None:

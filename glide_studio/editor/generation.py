@@ -23,7 +23,7 @@ from glide_studio.editor.crop import add_pixels, crop_around
 from glide_studio.editor.fill_requests import DEFAULT_MODEL_SIZE, FillRequests, FindSampling
 from glide_studio.editor.fit_queue import CLEARING, FitQueue, PaintedArea
 from glide_studio.editor.fitting import FittedPatch
-from glide_studio.editor.jobs import Choice, Job, JobQueue, JobState, painted_raster
+from glide_studio.editor.jobs import Choice, Job, JobQueue, JobState, Mark, painted_raster
 from glide_studio.editor.retouch_actions import COMPLETION, SEED_COUNT, RetouchActions
 from glide_studio.editor.runner import EngineRunner
 from glide_studio.editor.state import EditorState, Severity
@@ -218,7 +218,7 @@ class Generation:
     ) -> Job:
         """Queue a request; its pixels are cut out when its turn has come.
 
-        refined: the job of the draft that is made in full.
+        refined: the job of the draft that is made in full, a favorite if its draft is one.
         """
         document, area = self._state.document, PaintedArea.of(painted)
         estimate = self._fit_queue.speed.estimate
@@ -237,7 +237,14 @@ class Generation:
             frame=document.frame,
         )
         if refined is not None:
-            job = replace(job, refined_from=refined.id, created=refined.created)
+            index = request.draft_index
+            is_favorite = refined.marks.get(index) is Mark.FAVORITE
+            job = replace(
+                job,
+                refined_from=refined.id,
+                created=refined.created,
+                marks={index: Mark.FAVORITE} if is_favorite else {},
+            )
         self.jobs.put(job)
         self._runner.start()
         task = Task()

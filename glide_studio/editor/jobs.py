@@ -124,6 +124,11 @@ class Job:
         return self.request.id
 
     @property
+    def series(self) -> str:
+        """The id that all jobs of one Generate share: of its drafts, or its own."""
+        return self.refined_from or self.id
+
+    @property
     def fraction(self) -> float:
         """Share of the work until the first candidate can be shown that is done, 0 .. 1."""
         steps = self.done / self.total if self.total else 0.0

@@ -81,13 +81,26 @@ class ResultActions:
             jobs = [one for one in under_way if one.request.kind == "fill"] + jobs
         series: dict[str, list[Choice]] = {}
         for job in sorted(jobs, key=lambda job: job.created, reverse=True):
-            series.setdefault(job.refined_from or job.id, []).extend(job.visible)
+            series.setdefault(job.series, []).extend(job.visible)
         return tuple(self._without_refined(one) for one in series.values())
 
     def place_of(self, choice: Choice) -> tuple[int, int]:
         """Return the number of a candidate among those of its Generate, from 1, and their count."""
-        series = next((one for one in self.find_series() if choice in one), (choice,))
-        return series.index(choice) + 1, len(series)
+        series = self.series_of(choice)
+        same = [one == choice for one in series]
+        if not any(same):  # a draft, while it is refined
+            same = [one.index == choice.index for one in series]
+        return (same.index(True) + 1 if any(same) else 1), len(series)
+
+    def series_of(self, choice: Choice) -> tuple[Choice, ...]:
+        """Return the candidates of the Generate that one belongs to, see `find_series`."""
+        job = self._jobs.get(choice.job)
+        found = (
+            one
+            for one in self.find_series()
+            if job is not None and one and self._jobs[one[0].job].series == job.series
+        )
+        return next(found, (choice,))
 
     def _without_refined(self, choices: list[Choice]) -> tuple[Choice, ...]:
         """Return drafts and what was refined from some of them in the order of the drafts."""
@@ -190,14 +203,14 @@ class ResultActions:
         return bounding_box(job.painted > 0).move(job.request.box.x, job.request.box.y)
 
     def render(
-        self, index: int | None, box: Box, max_side: int, show: Callable[[RenderedBox], object]
+        self, choice: Choice | None, box: Box, max_side: int, show: Callable[[RenderedBox], object]
     ) -> None:
-        """Draw `box` of the photo with a candidate of the current job in it, in the background.
+        """Draw `box` of the photo with a candidate in it, in the background.
 
-        index: None for the photo as it is. max_side: the picture is reduced by powers of two until
+        choice: None for the photo as it is. max_side: the picture is reduced by powers of two until
         its longer side is below twice that. show: is called with the picture.
         """
-        document = self._candidates.document_with(index)
+        document = self._candidates.document_with(choice)
         if document is None:
             return
         level, side = 0, max(box.width, box.height)

@@ -1,4 +1,4 @@
-"""Candidates side by side in the photo, with the original."""
+"""The candidates of one Generate side by side in the photo, with the original."""
 
 from __future__ import annotations
 
@@ -22,24 +22,27 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractButton, QLabel, QVBoxLayout, QWidget
 
 from glide_studio.editor.editor import Editor
+from glide_studio.editor.jobs import Choice, Job, JobState
 from glide_studio.editor.result_actions import RenderedBox
 from glide_studio.imaging.display import make_display_transform
-from glide_studio.imaging.geometry import Box
+from glide_studio.imaging.geometry import Box, Size
 from glide_studio.translation import translate
 from glide_studio.ui import theme
+from glide_studio.ui.canvas.overlays import JobPreview
+from glide_studio.ui.canvas.viewport import Viewport
 from glide_studio.ui.widgets import make_label
 
 MAX_SIDE_PX = 700  # of a picture
 CONTEXT = 0.35  # surroundings on each side, over the longer side of what was filled
 GAP_PX = 12
 CAPTION_PX = 24
-ORIGINAL = -1  # index of the picture without a candidate
 
 
 class CompareView(QWidget):
     """One page in place of the canvas: arrow keys choose, Enter accepts, Esc returns.
 
-    Signals: `left` once the user goes back to the canvas.
+    What is refined meanwhile takes the place of its draft. pictures: by candidate, None for the
+    original. Signals: `left` once the user goes back to the canvas.
     """
 
     left = Signal()
@@ -49,8 +52,8 @@ class CompareView(QWidget):
         self._editor = editor
         self._screen: bytes | None = None
         self._box: Box | None = None
-        self._job = ""
-        self.pictures: dict[int, ComparePicture] = {}
+        self._series = ""
+        self.pictures: dict[Choice | None, ComparePicture] = {}
         self.setAccessibleName(translate("CompareView", "Results side by side"))
         self.setObjectName("compare")
         self._hint: QLabel = make_label(
@@ -80,72 +83,140 @@ class CompareView(QWidget):
         job, filled = self._editor.candidates.current, self._editor.results.filled_box()
         if job is None or filled is None:
             return False
-        self._clear()
+        self._show_pictures({})
         margin = math.ceil(CONTEXT * max(filled.width, filled.height))
-        self._box, self._job = filled.pad(margin).clamp(self._editor.document.box), job.id
-        self._add(ORIGINAL, translate("CompareView", "Original"))
-        for number, choice in enumerate(job.choices):
-            self._add(choice.index, f"{number + 1}")
-        self._arrange()
+        self._box, self._series = filled.pad(margin).clamp(self._editor.document.box), job.series
         self._follow()
-        self.pictures[self._editor.candidates.selected].setFocus()
+        self._focus_chosen()
         return True
 
-    def _add(self, index: int, caption: str) -> None:
-        picture = ComparePicture(index, caption, self)
-        picture.clicked.connect(lambda: self._choose(index))
-        picture.double_clicked.connect(lambda: self._accept(index))
-        picture.show()
-        self.pictures[index] = picture
+    @property
+    def _chosen(self) -> Choice:
+        candidates = self._editor.candidates
+        return Choice(candidates.current_id, candidates.selected)
 
-    def _clear(self) -> None:
-        for picture in self.pictures.values():
+    def _focus_chosen(self) -> None:
+        if (picture := self.pictures.get(self._chosen)) is not None:
+            picture.setFocus()
+
+    def _draft_job(self, choice: Choice | None) -> Job | None:
+        """Return the job of a draft; None for all else."""
+        job = None if choice is None else self._editor.generation.jobs.get(choice.job)
+        return job if job is not None and job.is_drafts else None
+
+    def _captions(self) -> dict[Choice | None, str]:
+        """Return what is to be seen: of what is still being refined, the draft."""
+        found: dict[Choice | None, str] = {None: translate("CompareView", "Original")}
+        jobs = self._editor.generation.jobs
+        for place, choice in enumerate(self._editor.results.series_of(self._chosen), 1):
+            if jobs[choice.job].state is not JobState.FINISHED:
+                choice = Choice(jobs[choice.job].refined_from, choice.index)
+            if choice.job in jobs:
+                is_draft = self._draft_job(choice) is not None
+                kind = translate("ResultsModel", ", draft") if is_draft else ""
+                found[choice] = f"{place}{kind}"
+        return found
+
+    def _show_pictures(self, captions: dict[Choice | None, str]) -> None:
+        """Show a picture for each caption; those that are there already stay."""
+        if captions == {choice: picture.text() for choice, picture in self.pictures.items()}:
+            return
+        before, self.pictures = self.pictures, {}
+        for choice, caption in captions.items():
+            known = before.get(choice)
+            same = known is not None and known.text() == caption
+            self.pictures[choice] = before.pop(choice) if same else self._make(choice, caption)
+        had_focus = any(picture.hasFocus() for picture in before.values())
+        for picture in before.values():
             picture.hide()
             picture.deleteLater()
-        self.pictures = {}
+        if had_focus:
+            self._focus_chosen()
+        self._arrange()
+
+    def _make(self, choice: Choice | None, caption: str) -> ComparePicture:
+        picture = ComparePicture(caption, self)
+        if choice is None:
+            picture.setToolTip(
+                translate("CompareView", "The photo as it is; click to keep it  (Esc)")
+            )
+        else:
+            text = translate("CompareView", "Candidate {caption}")
+            picture.setAccessibleName(text.format(caption=caption))
+            tip = (
+                translate(
+                    "CompareView",
+                    "Candidate {caption}: click to choose it, double-click to accept it",
+                )
+                if self._draft_job(choice) is None
+                else translate(
+                    "CompareView",
+                    "Candidate {caption}: click to choose it, double-click to refine it",
+                )
+            )
+            picture.setToolTip(tip.format(caption=caption))
+        picture.clicked.connect(lambda: self._choose(choice))
+        picture.double_clicked.connect(lambda: self._accept(choice))
+        picture.show()
+        return picture
 
     def _follow(self) -> None:
         """Show what became ready, and which candidate is chosen."""
         candidates = self._editor.candidates
-        if self._box is None or not self.pictures:
+        if self._box is None:
             return
-        if candidates.current is None or candidates.current.id != self._job:
+        if candidates.current is None or candidates.current.series != self._series:
             self.leave()
             return
-        for index, picture in self.pictures.items():
-            picture.setChecked(index == candidates.selected)
-            ready = index == ORIGINAL or candidates.is_ready(index)
+        self._show_pictures(self._captions())
+        for choice, picture in self.pictures.items():
+            picture.setChecked(choice == self._chosen)
+            is_draft = self._draft_job(choice) is not None
+            ready = choice is None or is_draft or candidates.can_show(choice)
             if ready and not picture.is_asked_for:
                 picture.is_asked_for = True
                 self._editor.results.render(
-                    None if index == ORIGINAL else index,
-                    self._box,
-                    MAX_SIDE_PX,
-                    partial(self._put, picture),
+                    None if is_draft else choice, self._box, MAX_SIDE_PX, partial(self._put, choice)
                 )
 
-    def _put(self, picture: ComparePicture, rendered: RenderedBox) -> None:
-        if picture in self.pictures.values():
-            to_display = make_display_transform(rendered.profile, self._screen)
-            picture.put(to_display(rendered.pixels))
-
-    def _choose(self, index: int) -> None:
-        if index == ORIGINAL:
-            self._editor.candidates.put_aside()
-        else:
-            self._editor.candidates.select(index)
-            self.pictures[index].setFocus()
-
-    def _accept(self, index: int) -> None:
-        if index != ORIGINAL and not self._editor.candidates.is_ready(index):
+    def _put(self, choice: Choice | None, rendered: RenderedBox) -> None:
+        picture = self.pictures.get(choice)
+        if picture is None:
             return
-        self._choose(index)
-        if index != ORIGINAL:
-            self._editor.attempt(self._editor.candidates.accept)
+        to_display = make_display_transform(rendered.profile, self._screen)
+        image = _make_image(to_display(rendered.pixels))
+        if choice is not None and (job := self._draft_job(choice)) is not None:
+            part, document = rendered.box, self._editor.document
+            size, scale = Size(part.width, part.height), 1 / (1 << rendered.level)
+            placement = self._editor.generation_settings.placement
+            painter = QPainter(image)
+            JobPreview(job, job.draft(choice.index).image, placement).paint(
+                painter, Viewport(size, document.size, scale, -part.x, -part.y)
+            )
+            painter.end()
+        picture.put(image)
+
+    def _choose(self, choice: Choice | None) -> None:
+        candidates = self._editor.candidates
+        if choice is None:
+            candidates.put_aside()
+        elif self._editor.attempt(lambda: candidates.choose(choice)):
+            self._focus_chosen()
+
+    def _accept(self, choice: Choice | None) -> None:
+        """Choose a candidate and make it a layer; a draft is refined."""
+        editor = self._editor
+        if choice is None:
+            self._choose(choice)
+        elif self._draft_job(choice) is not None:
+            editor.attempt(lambda: editor.generation.refine([choice]))
+        elif editor.candidates.can_show(choice):
+            self._choose(choice)
+            editor.attempt(editor.candidates.accept)
 
     def leave(self) -> None:
         """Go back to the canvas."""
-        self._clear()
+        self._show_pictures({})
         self._box = None
         self.left.emit()
 
@@ -188,9 +259,8 @@ class CompareView(QWidget):
         self._arrange()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        indices = list(self.pictures)
-        chosen = self._editor.candidates.selected
-        at = indices.index(chosen) if chosen in indices else 0
+        choices, chosen = list(self.pictures), self._chosen
+        at = choices.index(chosen) if chosen in choices else 0
         steps = {
             Qt.Key.Key_Left: -1,
             Qt.Key.Key_Right: 1,
@@ -204,8 +274,8 @@ class CompareView(QWidget):
                 self._accept(chosen)
             case key if key in steps:
                 to = at + steps[Qt.Key(key)]
-                if 0 < to < len(indices):  # the original is seen, not chosen
-                    self._choose(indices[to])
+                if 0 < to < len(choices):  # the original is seen, not chosen
+                    self._choose(choices[to])
             case _:
                 super().keyPressEvent(event)
 
@@ -215,23 +285,12 @@ class ComparePicture(QAbstractButton):
 
     double_clicked = Signal()
 
-    def __init__(self, index: int, caption: str, parent: QWidget) -> None:
+    def __init__(self, caption: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.is_asked_for = False
         self._image: QImage | None = None
         self.setText(caption)
-        self.setAccessibleName(
-            caption
-            if index == ORIGINAL
-            else translate("CompareView", "Candidate {caption}").format(caption=caption)
-        )
-        self.setToolTip(
-            translate("CompareView", "The photo as it is; click to keep it  (Esc)")
-            if index == ORIGINAL
-            else translate(
-                "CompareView", "Candidate {caption}: click to choose it, double-click to accept it"
-            ).format(caption=caption)
-        )
+        self.setAccessibleName(caption)
         self.setCheckable(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -241,12 +300,9 @@ class ComparePicture(QAbstractButton):
         """True once its pixels are there."""
         return self._image is not None
 
-    def put(self, pixels: np.ndarray) -> None:
-        """Show RGBA [h, w, 4] uint8."""
-        pixels = np.ascontiguousarray(pixels)
-        height, width = pixels.shape[:2]
-        form = QImage.Format.Format_RGBA8888
-        self._image = QImage(pixels.data, width, height, width * 4, form).copy()
+    def put(self, image: QImage) -> None:
+        """Show an image."""
+        self._image = image
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -290,3 +346,11 @@ class ComparePicture(QAbstractButton):
         caption = QRectF(place.x(), place.bottom() + 4, place.width(), CAPTION_PX - 4)
         painter.drawText(caption, Qt.AlignmentFlag.AlignCenter, self.text())
         painter.end()
+
+
+def _make_image(pixels: np.ndarray) -> QImage:
+    """Return RGBA [h, w, 4] uint8 as an image of its own."""
+    pixels = np.ascontiguousarray(pixels)
+    height, width = pixels.shape[:2]
+    form = QImage.Format.Format_RGBA8888
+    return QImage(pixels.data, width, height, width * 4, form).copy()

@@ -323,7 +323,6 @@ class ResultsPanel(QFrame):
         is_ready = candidates.is_ready(chosen.index)
         self._show_accept(job)
         self.accept.setEnabled(is_ready or job.is_drafts)
-        self.compare.setEnabled(not job.is_drafts)
         self.wipe.setEnabled(is_ready)
         seam = candidates.seam()
         if job.is_drafts:
@@ -373,12 +372,7 @@ class ResultsPanel(QFrame):
         job = None if choice is None else self._editor.generation.jobs.get(choice.job)
         if choice is None or job is None or job.state is not JobState.FINISHED:
             return
-        if self._editor.candidates.current is job:
-            self._editor.candidates.select(choice.index)
-        else:
-            self._editor.attempt(
-                lambda: self._editor.candidates.show_results(choice.job, choice.index)
-            )
+        self._editor.attempt(lambda: self._editor.candidates.choose(choice))
 
     def _point_at(self, index: QModelIndex) -> None:
         choice, candidates = self.model.data(index, CHOICE_ROLE), self._editor.candidates
@@ -417,7 +411,7 @@ class ResultsPanel(QFrame):
             results.toggle(selected, Mark.FAVORITE)
         elif name == "reject":
             results.toggle(selected, Mark.REJECTED)
-        elif name == "compare" and self.chosen is not None and not drafts:
+        elif name == "compare" and self.chosen is not None:
             self.compare_requested.emit()
         elif name == "wipe" and self.wipe.isEnabled():
             self.wipe.toggle()

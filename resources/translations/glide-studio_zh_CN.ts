@@ -383,6 +383,10 @@
         <translation>候选 {caption}：单击选择，双击接受</translation>
     </message>
     <message>
+        <source>Candidate {caption}: click to choose it, double-click to refine it</source>
+        <translation>候选 {caption}：单击选择，双击细化</translation>
+    </message>
+    <message>
         <source>Click or use the arrow keys to choose  ·  Enter accepts  ·  Esc returns</source>
         <translation>单击或用方向键选择  ·  Enter 接受  ·  Esc 返回</translation>
     </message>

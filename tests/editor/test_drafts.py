@@ -125,9 +125,41 @@ def test_a_draft_that_is_being_refined_stays_in_its_place(drafted: Editor) -> No
     generation.jobs.put(running)
     assert order(drafted) == [(drafts, 0), (drafts, 1), (job.id, 2), (drafts, 3)]
     assert drafted.results.place_of(Choice(job.id, 2)) == (3, 4)
+    assert drafted.results.place_of(Choice(drafts, 2)) == (3, 4), "the draft may still be in view"
     generation.cancel(job.id)
     drafted.runner.run_until_done()
     assert order(drafted) == [(drafts, index) for index in range(4)], "the draft is there again"
+
+
+def test_a_favorite_draft_is_a_favorite_once_it_is_refined(
+    drafted: Editor, photo_file: Path, tmp_path: Path
+) -> None:
+    generation, drafts = drafted.generation, drafted.candidates.current_id
+    drafted.results.mark([Choice(drafts, 1)], Mark.FAVORITE)
+    drafted.results.mark([Choice(drafts, 2)], Mark.REJECTED)
+    jobs = generation.refine([Choice(drafts, index) for index in range(3)])
+    drafted.runner.run_until_done()
+    refined = [Choice(job.id, index) for index, job in enumerate(jobs)]
+    marks = [None, Mark.FAVORITE, None]  # who refines what was rejected wants it after all
+    assert [drafted.results.mark_of(one) for one in refined] == marks
+    drafted.files.save(tmp_path / "marked.glide")
+    drafted.files.open(photo_file)
+    drafted.files.open(tmp_path / "marked.glide")
+    assert [drafted.results.mark_of(one) for one in refined] == marks
+
+
+def test_all_that_was_refined_is_fitted_after_opening(
+    drafted: Editor, photo_file: Path, tmp_path: Path
+) -> None:
+    generation, drafts = drafted.generation, drafted.candidates.current_id
+    jobs = generation.refine([Choice(drafts, index) for index in range(3)])
+    drafted.runner.run_until_done()
+    drafted.files.save(tmp_path / "refined.glide")
+    drafted.files.open(photo_file)
+    drafted.files.open(tmp_path / "refined.glide")
+    drafted.candidates.show_results(jobs[0].id)
+    refined = [Choice(job.id, index) for index, job in enumerate(jobs)]
+    assert [drafted.candidates.can_show(one) for one in refined] == [True] * 3
 
 
 def test_a_refined_result_is_deleted_with_its_draft(drafted: Editor) -> None:

@@ -145,12 +145,12 @@ def test_a_mark_is_taken_back_only_if_all_have_it(filled: Editor) -> None:
 def test_a_part_of_a_candidate_is_drawn_in_place_and_not_larger_than_asked_for(
     filled: Editor, max_side: int, unit: int
 ) -> None:
-    box = Box(96, 56, 88, 88)
+    box, choice = Box(96, 56, 88, 88), Choice(filled.candidates.current_id, 1)
     drawn: list[RenderedBox] = []
-    filled.results.render(1, box, max_side, drawn.append)
+    filled.results.render(choice, box, max_side, drawn.append)
     (part,) = drawn
     assert part.box == Box(96 // unit, 56 // unit, 88 // unit, 88 // unit)
-    candidate = filled.candidates.document_with(1)
+    candidate = filled.candidates.document_with(choice)
     assert candidate is not None
     wanted = composite(candidate, box)
     if unit == 1:

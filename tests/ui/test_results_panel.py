@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from glide_studio.api.events import Progress
+from glide_studio.api.events import Finished, Patch, Progress
 from glide_studio.api.request import Request
 from glide_studio.api.sampling import Sampling
 from glide_studio.editor.jobs import Choice, Job, Mark
@@ -272,10 +272,11 @@ def test_side_by_side_shows_all_candidates_with_the_original(filled: WindowDrive
     QTest.keyClick(filled.window.results.list, KEY.Key_C)
     assert view.isVisible()
     filled.wait(lambda: all(one.has_picture for one in view.pictures.values()))
-    assert sorted(view.pictures) == [-1, 0, 1, 2]
+    job = generation.candidates.current_id
+    assert list(view.pictures) == [None, Choice(job, 0), Choice(job, 1), Choice(job, 2)]
     QTest.keyClick(view.focusWidget(), KEY.Key_Right)
     assert generation.candidates.selected == 1
-    assert view.pictures[1].isChecked()
+    assert view.pictures[Choice(job, 1)].isChecked()
     QTest.keyClick(view.focusWidget(), KEY.Key_Return)
     assert not view.isVisible()
     assert filled.canvas.isVisible()
@@ -367,6 +368,92 @@ def test_drafts_are_picked_in_the_strip_and_refined_by_enter(
     driver.wait(lambda: panel.model.choices == expected)
     assert panel.title.text() == "“a cup”, 3 of 3"
     assert panel.model.data(panel.model.index(1), Qt.ItemDataRole.DisplayRole) == "“a cup”, 2 of 3"
+    driver.close()
+
+
+def test_side_by_side_shows_what_was_refined_with_the_drafts_that_are_left(
+    qtbot: QtBot, photo_file: Path
+) -> None:
+    driver = WindowDriver(CascadeEngine())
+    generation, view = driver.editor.generation, driver.window.compare
+    candidates, results = generation.candidates, driver.window.results
+    driver.editor.runner.start()
+    driver.wait(lambda: driver.editor.engine is not None)
+    driver.open(photo_file)
+    driver.editor.selection.rectangle(Point(250, 150), Point(350, 250))
+    driver.editor.set_generation_settings(prompt="a cup", sampling=Sampling(count=3, steps=2))
+    generation.generate(drafts_first=True)
+    driver.wait(lambda: candidates.draft is not None)
+    drafts = candidates.current_id
+    one, two = generation.refine([Choice(drafts, 1), Choice(drafts, 2)])
+    refined = Choice(one.id, 1), Choice(two.id, 2)
+    driver.wait(lambda: all(candidates.can_show(choice) for choice in refined))
+    assert candidates.current_id == two.id
+
+    QTest.keyClick(results.list, KEY.Key_C)
+    pictures = view.pictures
+    assert list(pictures) == [None, Choice(drafts, 0), *refined]
+    captions = [picture.text() for picture in pictures.values()]
+    assert captions == ["Original", "1, draft", "2", "3"]
+    assert pictures[refined[1]].isChecked()
+    driver.wait(lambda: all(picture.has_picture for picture in pictures.values()))
+    shown = [picture.grab().toImage() for picture in pictures.values()]
+    assert all(shown[0] != other for other in shown[1:]), "the draft is seen in the photo, too"
+    QTest.keyClick(view.focusWidget(), KEY.Key_Left)
+    assert results.chosen == refined[0]
+    assert pictures[refined[0]].hasFocus()
+    assert results.title.text() == "“a cup”, 2 of 3"
+    QTest.keyClick(view.focusWidget(), KEY.Key_Left)
+    assert candidates.draft is not None
+    assert view.isVisible()
+    QTest.keyClick(view.focusWidget(), KEY.Key_Return)
+    assert not view.isVisible()
+    driver.wait(lambda: candidates.current is not None and candidates.current.refined_from != "")
+    assert candidates.current_id not in (one.id, two.id), "the draft was refined"
+
+    QTest.keyClick(results.list, KEY.Key_C)
+    pictures = view.pictures
+    assert [picture.text() for picture in pictures.values()] == ["Original", "1", "2", "3"]
+    QTest.keyClick(view.focusWidget(), KEY.Key_Right)
+    QTest.keyClick(view.focusWidget(), KEY.Key_Return)
+    assert not view.isVisible()
+    assert driver.editor.results.accepted == {refined[0]}
+    driver.close()
+
+
+def test_what_is_refined_takes_the_place_of_its_draft_in_side_by_side(
+    qtbot: QtBot, photo_file: Path
+) -> None:
+    driver = WindowDriver(CascadeEngine())
+    generation, view = driver.editor.generation, driver.window.compare
+    driver.editor.runner.start()
+    driver.wait(lambda: driver.editor.engine is not None)
+    driver.open(photo_file)
+    driver.editor.selection.rectangle(Point(250, 150), Point(350, 250))
+    driver.editor.set_generation_settings(prompt="a cup", sampling=Sampling(count=2, steps=2))
+    generation.generate(drafts_first=True)
+    driver.wait(lambda: generation.candidates.draft is not None)
+    drafts = generation.candidates.current_id
+    QTest.keyClick(driver.window.results.list, KEY.Key_C)
+    assert list(view.pictures) == [None, Choice(drafts, 0), Choice(drafts, 1)]
+    job = generation.jobs[drafts]
+    running = Job(
+        replace(job.request, id="refined", draft=job.draft(0).image, draft_index=0),
+        job.painted,
+        refined_from=drafts,
+        created=job.created,
+        frame=job.frame,
+    )
+    generation.jobs.put(running.advance(Progress("refined", "Detail", 1, 4)))
+    driver.editor.candidates_changed.emit()
+    assert list(view.pictures) == [None, Choice(drafts, 0), Choice(drafts, 1)], "not there yet"
+    patch = Patch(0, np.zeros((job.request.box.height, job.request.box.width, 3), np.float32))
+    generation.restore(running.advance(Finished("refined", (patch,), 0.1)))
+    driver.wait(lambda: generation.candidates.current_id == "refined")
+    assert list(view.pictures) == [None, Choice("refined", 0), Choice(drafts, 1)]
+    assert view.isVisible()
+    assert view.pictures[Choice("refined", 0)].isChecked()
+    assert view.pictures[Choice("refined", 0)].hasFocus()
     driver.close()
 
 
