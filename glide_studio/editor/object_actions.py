@@ -1,4 +1,4 @@
-"""Select objects: in a box around one, or by scribbles on it and beside it."""
+"""Select objects in a box or by scribbles, and give a mask the rim that removal takes along."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import numpy as np
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.mask_edits import select
-from glide_studio.document.morphology import SELECTED_FROM, grow
+from glide_studio.document.morphology import grow
 from glide_studio.document.raster import Raster
 from glide_studio.document.selection import CombineMode, combine
+from glide_studio.editor.mask_islands import split_islands
 from glide_studio.editor.retouch_work import IsCancelled, RetouchWork
 from glide_studio.editor.state import EditorState
 from glide_studio.errors import GlideError
@@ -21,13 +22,12 @@ BOX_CONTEXT = 0.5  # of the longer side of a box around an object
 
 
 class ObjectActions:
-    """The Object tool, and what is known of the objects in the painted mask."""
+    """The Object tool, and the rim of what the painted mask covers."""
 
     def __init__(self, state: EditorState, work: RetouchWork) -> None:
         self._state = state
         self._work = work
         self._scribbles: tuple[Raster, Raster] | None = None  # on the object, beside it
-        self._objects: Raster | None = None  # what was selected as objects, without the rim
         state.document_changed.connect(lambda before, after, dirty: self._forget_if(dirty.whole))
 
     def select_in_box(self, a: Point, b: Point, mode: CombineMode | None = None) -> None:
@@ -70,30 +70,23 @@ class ObjectActions:
         """Begin a new object with the next scribble."""
         self._scribbles = None
 
-    def note(self, found: Raster, mode: CombineMode) -> None:
-        """Note that `found`, the mask of an object, was just combined with the painted mask."""
-        selection, before = self._state.document.selection, self._objects
-        if mode == "union" and before is not None and _covers(selection, before):
-            found = combine(before, found, "union")
-        self._objects = found if _covers(selection, found) else None
-
     def removal_mask(self) -> Raster:
-        """Return what removal takes: the painted mask, with the rim of the objects in it.
+        """Return what removal takes: the painted mask, and a rim around each of its islands.
 
-        An object that was selected by the Object tool or by words ends at its edge, where its color
-        already mixes with what is around. The rim is not added once the user has taken anything
-        from the object's mask, or has switched it off.
+        A mask ends where a thing seems to end, and its soft edge and its shadow reach beyond. The
+        user may have switched the rim off.
 
         Raises:
             GlideError: if no picture is open.
         """
-        document, objects = self._state.document, self._objects
-        if objects is None or not self._state.tool_settings.takes_rim:
+        document = self._state.document
+        if not self._state.tool_settings.takes_rim:
             return document.selection
-        if not _covers(document.selection, objects):
-            return document.selection
-        grown = grow(objects, rim_width(objects.content_box(), document.size))
-        return combine(document.selection, grown, "union")
+        mask = document.selection
+        for island in split_islands(mask):
+            if not (covered := island.content_box()).empty:
+                mask = combine(mask, grow(island, rim_width(covered, document.size)), "union")
+        return mask
 
     def _select(self, mask: Raster, mode: CombineMode) -> None:
         if mask.size != self._state.document.size:
@@ -105,17 +98,7 @@ class ObjectActions:
         self._state.apply(
             translate("ObjectActions", "Select object"), select(self._state.document, mask, mode)
         )
-        self.note(mask, mode)
 
     def _forget_if(self, another_picture: bool) -> None:
         if another_picture:
-            self._scribbles = self._objects = None
-
-
-def _covers(mask: Raster, part: Raster) -> bool:
-    """Tell whether a mask selects all of a part, which is not empty."""
-    if mask.size != part.size:
-        return False
-    box = part.content_box()
-    inside = part.read(box) >= SELECTED_FROM
-    return bool(inside.any() and (mask.read(box)[inside] >= SELECTED_FROM).all())
+            self._scribbles = None

@@ -14,7 +14,6 @@ from glide_studio.api.request import Request, clean_prompt, explain_unknown_word
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.mask_edits import select
-from glide_studio.document.morphology import grow
 from glide_studio.document.raster import Raster
 from glide_studio.document.selection import CombineMode
 from glide_studio.editor.generation import Generation
@@ -26,7 +25,7 @@ from glide_studio.errors import GlideError
 from glide_studio.imaging import icc
 from glide_studio.imaging.blending.object_placement import CONTAIN_MARGIN, containing_height
 from glide_studio.imaging.geometry import Box, Size
-from glide_studio.imaging.object_selection import follow_edges, rim_width
+from glide_studio.imaging.object_selection import follow_edges
 from glide_studio.imaging.types import Pixels
 from glide_studio.signals import Signal
 from glide_studio.translation import translate
@@ -130,11 +129,6 @@ class WordActions:
                     "WordActions", "Nothing is selected any more; say again what is to be replaced."
                 )
             )
-        grown = grow(document.selection, rim_width(place, document.size))
-        self._state.apply(
-            translate("WordActions", "Select {old}").format(old=replacement.old),
-            select(document, grown, "replace"),
-        )
         self._retouching.remove_painted(lambda: self._generate(replacement, place))
 
     def _generate(self, replacement: Replacement, place: Box) -> None:
@@ -222,7 +216,6 @@ class WordActions:
             return
         label = translate("WordActions", "Select {prompt}").format(prompt=search.request.prompt)
         self._state.apply(label, select(document, found, search.mode))
-        self._retouching.objects.note(found, search.mode)
         self.pending = search.replacement
         self._end("")
         if search.replacement is not None:

@@ -181,8 +181,8 @@ class OptionsBar(QFrame):
         self.rim.setToolTip(
             translate(
                 "OptionsBar",
-                "Remove takes some pixels around a selected object along: its soft edge, and the"
-                " shadow beside it",
+                "Remove takes some pixels around the mask along: soft edges, and the shadow beside"
+                " them",
             )
         )
 

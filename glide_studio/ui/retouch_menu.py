@@ -32,6 +32,18 @@ class RetouchMenu(QMenu):
             editor.generation.fill_from_photo,
             "Delete",
         )
+        self._rim = add_action(
+            self,
+            translate("RetouchMenu", "Remove with ri&m"),
+            lambda: editor.set_tool_settings(takes_rim=self._rim.isChecked()),
+        )
+        self._rim.setCheckable(True)
+        self._rim.setToolTip(
+            translate(
+                "RetouchMenu",
+                "Take some pixels around the mask along: soft edges, and the shadow beside them",
+            )
+        )
         self.addSeparator()
         self._add(
             translate("RetouchMenu", "&Sample only from the mask"), retouching.sample_from_mask
@@ -43,6 +55,7 @@ class RetouchMenu(QMenu):
         self.addSeparator()
         self._stop = add_action(self, translate("RetouchMenu", "S&top"), editor.retouch_work.cancel)
         editor.document_changed.connect(lambda *_: self._show())
+        editor.settings_changed.connect(self._show)
         retouching.changed.connect(self._show)
         editor.retouch_work.changed.connect(self._show)
         self._show()
@@ -55,6 +68,7 @@ class RetouchMenu(QMenu):
         for action in self.actions():
             if action not in self._tools:
                 action.setEnabled(is_open)
+        self._rim.setChecked(self._editor.tool_settings.takes_rim)
         sampling = self._editor.retouch.sampling
         restricted = sampling.source is not None or sampling.avoid is not None
         self._everywhere.setEnabled(is_open and restricted)

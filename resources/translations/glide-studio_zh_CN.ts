@@ -3111,8 +3111,8 @@
         <translation>矩形</translation>
     </message>
     <message>
-        <source>Remove takes some pixels around a selected object along: its soft edge, and the shadow beside it</source>
-        <translation>移除时连同所选对象周围的几个像素一起移除：柔和的边缘和旁边的阴影</translation>
+        <source>Remove takes some pixels around the mask along: soft edges, and the shadow beside them</source>
+        <translation>移除时连带取走蒙版周围的一些像素：柔和的边缘和旁边的阴影</translation>
     </message>
     <message>
         <source>Remove with rim</source>
@@ -4587,12 +4587,20 @@
         <translation>只从蒙版取样(&amp;S)</translation>
     </message>
     <message>
+        <source>Remove with ri&amp;m</source>
+        <translation>连边缘移除(&amp;M)</translation>
+    </message>
+    <message>
         <source>S&amp;top</source>
         <translation>停止(&amp;T)</translation>
     </message>
     <message>
         <source>Sample from e&amp;verywhere</source>
         <translation>从所有位置取样(&amp;V)</translation>
+    </message>
+    <message>
+        <source>Take some pixels around the mask along: soft edges, and the shadow beside them</source>
+        <translation>连带取走蒙版周围的一些像素：柔和的边缘和旁边的阴影</translation>
     </message>
 </context>
 <context>
@@ -5699,10 +5707,6 @@
     <message>
         <source>Place for {new}</source>
         <translation>{new} 的位置</translation>
-    </message>
-    <message>
-        <source>Select {old}</source>
-        <translation>选择 {old}</translation>
     </message>
     <message>
         <source>Select {prompt}</source>

@@ -54,7 +54,7 @@ def seen(editor: Editor) -> np.ndarray:
 
 def test_without_a_prompt_the_photo_fills_itself(masked: Editor, engine: StandInEngine) -> None:
     before = seen(masked)
-    outside = masked.selection.painted_mask(masked.document.box) == 0
+    outside = masked.objects.removal_mask().read(masked.document.box)[..., 0] == 0
     job = masked.generation.generate()
     assert engine.requests == []
     assert masked.engine is None, "no model is loaded for it"

@@ -86,7 +86,7 @@ def editing(path: Path) -> Iterator[Editor]:
 
 
 def fill(editor: Editor, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Paint somewhere, generate, accept; where the mask was."""
+    """Paint somewhere, remove, accept; where the mask and its rim were."""
     editor.selection.clear()
     editor.set_tool_settings(size=float(rng.integers(2, 24)), hardness=float(rng.random()))
     start = rng.uniform((0, 0), (SIZE.width, SIZE.height))
@@ -95,7 +95,7 @@ def fill(editor: Editor, rng: np.random.Generator) -> NDArray[np.bool_]:
         [StrokePoint(*(start + step)) for step in rng.uniform(-15, 15, (3, 2))]
     )
     editor.selection.finish_stroke()
-    painted = editor.selection.painted_mask(SIZE.box) > 0
+    painted = editor.objects.removal_mask().read(SIZE.box)[..., 0] > 0
     if painted.any():
         editor.set_generation_settings(
             sampling=Sampling(seed=int(rng.integers(1 << 30)), steps=1), new_seed=False

@@ -23,7 +23,8 @@ from glide_studio.editor.state import Notification
 from glide_studio.editor.workers import Workers
 from glide_studio.errors import GlideError
 from glide_studio.imaging.completion.canvas_extension import Margins
-from glide_studio.imaging.geometry import Point, Size
+from glide_studio.imaging.geometry import Box, Point, Size
+from glide_studio.imaging.object_selection import rim_width
 from glide_studio.io.provenance import provenance_from_dict
 from tests.editor.held import HeldWorker
 from tests.editor.standin import StandInEngine
@@ -323,21 +324,19 @@ def test_the_rim_of_a_selected_object_is_removed_with_it(editor: Editor) -> None
     assert 2 * left[True] < left[False]
 
 
-def test_what_was_taken_from_an_objects_mask_is_not_removed(editor: Editor) -> None:
-    objects, masking = editor.objects, editor.selection
-    objects.select_in_box(Point(80, 50), Point(122, 92), "replace")
-    selected = editor.document.selection
-    whole = objects.removal_mask()
-    assert selected.content_box().pad(3) in whole.content_box()
-    assert whole.content_box() in selected.content_box().pad(6)
-    masking.rectangle(Point(10, 10), Point(20, 20), mode="union")
-    assert objects.removal_mask().content_box().x == 10, "what is painted besides stays as it is"
-    masking.rectangle(Point(100, 50), Point(120, 90), mode="subtract")
-    assert objects.removal_mask() is editor.document.selection
-    masking.clear()
+def test_the_rim_lies_around_each_island_of_the_mask(editor: Editor) -> None:
+    masking, objects = editor.selection, editor.objects
     assert objects.removal_mask().content_box().empty
-    editor.jump(editor.timeline.path()[1].id)
-    assert objects.removal_mask().equal_pixels(whole), "undo brings the object back"
+    masking.rectangle(Point(100, 50), Point(140, 90), mode="replace")
+    rim = rim_width(Box(100, 50, 40, 40), editor.document.size)
+    assert rim >= 4
+    assert objects.removal_mask().content_box() == Box(100, 50, 40, 40).pad(round(rim))
+    masking.rectangle(Point(20, 20), Point(26, 26), mode="union")
+    taken = objects.removal_mask().read(editor.document.box)[..., 0] > 0
+    assert taken[16:30, 16:30].any(0).all()
+    assert not taken[:, 31:95].any(), "nothing between islands far apart"
+    editor.set_tool_settings(takes_rim=False)
+    assert objects.removal_mask() is editor.document.selection
 
 
 def test_results_without_a_prompt_take_the_rim_as_well(editor: Editor) -> None:

@@ -57,6 +57,15 @@ def test_each_tool_has_a_key_a_button_and_a_tooltip(opened: WindowDriver) -> Non
         assert f"({key})" in action.toolTip()
 
 
+def test_the_rim_is_switched_in_the_menu_and_above_the_canvas(opened: WindowDriver) -> None:
+    action = bar(opened)["Retouch/Remove with rim"]
+    assert action.isChecked()
+    action.trigger()
+    assert not opened.editor.tool_settings.takes_rim
+    opened.editor.set_tool_settings(takes_rim=True)
+    assert action.isChecked()
+
+
 def test_a_stroke_of_remove_is_gone_once_the_button_is_let_go(opened: WindowDriver) -> None:
     opened.editor.set_tool_settings(tool=Tool.REMOVE)
     before = pixels(opened)
