@@ -14,7 +14,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
@@ -30,12 +30,14 @@ from glide_studio.ui.models_dialog import ModelsDialog
 from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.preferences_dialog import PreferencesDialog
 from glide_studio.ui.size_dialog import ExtendDialog
-from tests.ui.windows import WindowDriver
+from tests.ui.windows import WindowDriver, run_event_loop
 
 FOLDER = Path(__file__).parents[2] / "resources" / "docs" / "images"
 QUALITY = 88
 MARGIN = 24  # around a dialog, in pixels
 TIMEOUT_S = 600.0
+SETTLE_MS = 1000  # until thumbnails and smooth drawing are there
+SHORT_MS = 100  # while a fill runs, which goes on
 
 
 class Guide:
@@ -46,10 +48,12 @@ class Guide:
         self.driver = WindowDriver(LocalEngine(), LocalLibrary)
         self.editor = self.driver.editor
         self.driver.window.resize(width, height)
+        self.editor.runner.start()
+        self.driver.wait(lambda: self.editor.engine is not None, TIMEOUT_S)
 
-    def save(self, name: str, widget: QWidget | None = None) -> None:
-        """Write what the window, or a dialog, looks like now."""
-        QTest.qWait(600)  # thumbnails and smooth drawing
+    def save(self, name: str, widget: QWidget | None = None, settle_ms: int = SETTLE_MS) -> None:
+        """Write what the window, or a dialog, looks like after a moment."""
+        run_event_loop(settle_ms)
         path = self.folder / f"{name}.jpg"
         picture = (widget or self.driver.window).grab()
         if not picture.save(str(path), quality=QUALITY):
@@ -62,22 +66,21 @@ class Guide:
         self.editor.set_tool_settings(tool=Tool.BRUSH, size=60.0)
         self.editor.set_generation_settings(prompt="")
         self.driver.window.notices.hide()
+        self.move_away()
+        self.driver.canvas.setFocus()
         QTest.qWait(100)
 
     def start(self) -> None:
         """The first page, and the hints on the sample photo."""
-        self.editor.runner.start()
-        self.driver.wait(lambda: self.editor.engine is not None, TIMEOUT_S)
         self.save("start")
         self.driver.window.welcome.sample.click()
         self.driver.wait(lambda: self.editor.name == "coffee.jpg", TIMEOUT_S)
+        self.editor.set_tool_settings(size=80.0)
         self.driver.drag((500, 90), (540, 110), (520, 125))
         self.save("first-steps")
         self.driver.window.first_steps.skip()
 
     def paint(self) -> None:
-        self.editor.runner.start()
-        self.driver.wait(lambda: self.editor.engine is not None, TIMEOUT_S)
         self.reopen()
         self.editor.files.load_mask(resources_folder() / "demo" / "coffee-mask.png")
         self.editor.set_generation_settings(prompt="a red apple", new_seed=False)
@@ -89,8 +92,8 @@ class Guide:
         self.paint()
         self.editor.generation.generate()
         jobs = self.editor.generation.jobs
-        self.driver.wait(lambda: any(job.previews for job in jobs.values()), TIMEOUT_S)
-        self.save("generate")
+        self.driver.wait(lambda: any(job.fraction > 0.4 for job in jobs.values()), TIMEOUT_S)
+        self.save("generate", settle_ms=SHORT_MS)
         generation = self.editor.generation
         self.driver.wait(lambda: generation.candidates.current is not None, TIMEOUT_S)
         count = self.editor.generation_settings.sampling.count
@@ -110,6 +113,9 @@ class Guide:
         self.driver.wait(lambda: all(one.has_picture for one in pictures.values()), TIMEOUT_S)
         self.save("compare")
         QTest.keyClick(window.compare, Qt.Key.Key_Escape)
+        self.driver.wait(window.canvas.isVisible)
+        run_event_loop(SHORT_MS)
+        self.move_away()
         QTest.keyClick(window.results.list, Qt.Key.Key_W)
         self.driver.wait(lambda: window.canvas.wipe is not None and window.canvas.wipe.is_ready)
         self.save("before-after")
@@ -122,9 +128,10 @@ class Guide:
         for prompt in ("a red apple", "a tomato", "a cherry"):
             self.editor.set_generation_settings(prompt=prompt)
             generation.generate()
-        self.driver.wait(lambda: any(job.previews for job in generation.jobs.values()), TIMEOUT_S)
+        jobs = generation.jobs
+        self.driver.wait(lambda: any(job.fraction > 0.4 for job in jobs.values()), TIMEOUT_S)
         self.driver.window.status.queue.click()
-        self.save("queue")
+        self.save("queue", settle_ms=SHORT_MS)
         generation.cancel_all()
         self.driver.wait(lambda: not generation.jobs.unfinished, TIMEOUT_S)
 
@@ -154,7 +161,7 @@ class Guide:
         self.driver.canvas.finish_gesture()
         self.wait_for_retouching()
         self.save("extend")
-        self.driver.window.retouch_menu.ask_extend()
+        self.driver.window.image_menu.ask_extend()
         self.save_dialog("extend-dialog", ExtendDialog)
 
     def layer_tools(self) -> None:
@@ -187,7 +194,7 @@ class Guide:
         menu = {one.path: one.action for one in list_commands(self.driver.window.menu_bar)}
         menu["Edit › Preferences"].trigger()
         (preferences,) = self.driver.window.findChildren(PreferencesDialog)
-        preferences.sections.setCurrentRow(3)
+        preferences.sections.setCurrentRow(preferences.sections.count() - 1)
         self.save_dialog("preferences", PreferencesDialog)
         models = ModelsDialog(self.driver.window, self.editor, Preferences())
         models.open()
@@ -200,6 +207,10 @@ class Guide:
         self.save(name, dialog)
         dialog.close()
         QTest.qWait(50)
+
+    def move_away(self) -> None:
+        """Take the pointer from the canvas, and its circle with it."""
+        QApplication.sendEvent(self.driver.canvas, QEvent(QEvent.Type.Leave))
 
     def wait_for_retouching(self) -> None:
         self.driver.wait(lambda: not self.editor.retouch_work.is_running, TIMEOUT_S)
