@@ -6,7 +6,7 @@ import math
 from functools import partial
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QImage,
@@ -258,6 +258,14 @@ class CompareView(QWidget):
         super().resizeEvent(event)
         self._arrange()
 
+    def event(self, event: QEvent) -> bool:
+        """Keep C from the tool strip while a picture of this page has the focus."""
+        override = event.type() is QEvent.Type.ShortcutOverride
+        if override and isinstance(event, QKeyEvent) and _is_c(event):
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         choices, chosen = list(self.pictures), self._chosen
         at = choices.index(chosen) if chosen in choices else 0
@@ -278,6 +286,10 @@ class CompareView(QWidget):
                     self._choose(choices[to])
             case _:
                 super().keyPressEvent(event)
+
+
+def _is_c(event: QKeyEvent) -> bool:
+    return event.key() == Qt.Key.Key_C and event.modifiers() == Qt.KeyboardModifier.NoModifier
 
 
 class ComparePicture(QAbstractButton):

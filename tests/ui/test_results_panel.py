@@ -298,6 +298,17 @@ def test_side_by_side_is_left_from_any_panel(filled: WindowDriver) -> None:
         assert filled.editor.candidates.current is not None, "still to be chosen from"
 
 
+def test_c_leaves_side_by_side_instead_of_choosing_the_crop_tool(filled: WindowDriver) -> None:
+    view, tool = filled.window.compare, filled.editor.tool_settings.tool
+    QTest.mouseClick(filled.window.results.compare, Qt.MouseButton.LeftButton)
+    picture = list(view.pictures.values())[1]
+    picture.setFocus()
+    filled.wait(picture.hasFocus)
+    QTest.keyClick(picture, Qt.Key.Key_C)
+    assert not view.isVisible()
+    assert filled.editor.tool_settings.tool is tool
+
+
 def test_esc_leaves_side_by_side_and_goes_on_choosing(filled: WindowDriver) -> None:
     view = filled.window.compare
     QTest.mouseClick(filled.window.results.compare, Qt.MouseButton.LeftButton)
