@@ -227,9 +227,7 @@ class FitQueue:
             with self._one_at_a_time:
                 task.check()
                 began = time.thread_time()
-                fitted = fit_patch(
-                    document, box, patch.whole, painted, seed, prompt, report, placement
-                )
+                fitted = fit_patch(document, box, patch, painted, seed, prompt, report, placement)
                 seconds = time.thread_time() - began
                 return_freed_memory()
             return fitted, seconds

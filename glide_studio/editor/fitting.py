@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from glide_studio.api.events import Patch
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document, changed_boxes
 from glide_studio.document.layer import Layer
@@ -25,7 +26,14 @@ from glide_studio.imaging.blending.result_checks import (
     measure_seam,
 )
 from glide_studio.imaging.geometry import Box, Size
-from glide_studio.imaging.types import CompactImage, Float32, Image, ReportStage, quantize_rgba
+from glide_studio.imaging.types import (
+    Float32,
+    Image,
+    Pixels,
+    ReportStage,
+    quantize_rgba,
+    to_unit,
+)
 from glide_studio.translation import translate
 
 CASCADE_SIDE_PX = 256  # side of the picture that GLIDE's two networks draw together
@@ -86,7 +94,7 @@ def object_weight(prompt: str, size: Size) -> float:
 def fit_patch(
     document: Document,
     box: Box,
-    patch: CompactImage,
+    patch: Patch,
     painted: NDArray[np.uint8],
     seed: int,
     prompt: str,
@@ -95,11 +103,11 @@ def fit_patch(
 ) -> FittedPatch:
     """Match `patch` to what is visible in `box`, in the document's profile and depth.
 
-    patch: [h, w, 3] sRGB, or [h, w, 4] with straight alpha for an object, which gets the
-    photo's light and a shadow as `placement` says. painted: [h, w] uint8, the mask inside `box`;
-    the raster's alpha is 0 wherever it is 0, but for a shadow that may leave the mask. seed: of
-    texture, grain and dither. prompt: what the patch was asked to show. report: is told of each
-    part before it begins; what it raises ends the work. A pure function: may run in any thread.
+    patch: of 3 channels, or of 4 for an object, which gets the photo's light and a shadow as
+    `placement` says. painted: [h, w] uint8, the mask inside `box`; the raster's alpha is 0 wherever
+    it is 0, but for a shadow that may leave the mask. seed: of texture, grain and dither. prompt:
+    what the patch was asked to show. report: is told of each part before it begins; what it raises
+    ends the work. A pure function: may run in any thread.
     """
     report(translate("Fitting", "Reading the photo"), 0.0)
     placement = placement or ObjectPlacement()
@@ -107,15 +115,17 @@ def fit_patch(
         document = add_layer(document, Layer("", placement.cleared))
     below = composite(document, box)
     known = below[..., 3] > 0
-    crop = icc.to_srgb(np.ascontiguousarray(below[..., :3]), document.icc)
+    colors = np.ascontiguousarray(below[..., :3])
     del below
-    mask = np.divide(painted, 255, dtype=np.float32)
-    if patch.shape[2] == 4:
+    if patch.pixels.shape[2] == 4:
         report(translate("Fitting", "Placing the object"), 0.1)
-        return _fit_object(document, box, patch, mask, crop, known, seed, placement)
+        as_it_is = icc.is_srgb(document.icc)  # takes a quarter of the memory
+        photo = colors if as_it_is else icc.to_srgb(colors, document.icc)
+        return _fit_object(document, box, patch, painted, photo, known, seed, placement)
     options = HarmonizeOptions(seed=seed, object_weight=object_weight(prompt, box.size))
-    patch = patch.astype(np.float32, copy=False)
-    done = harmonize(crop, patch, mask, options, known, report)
+    crop = icc.to_srgb(colors, document.icc)
+    del colors
+    done = harmonize(crop, patch.image, to_unit(painted), options, known, report)
     report(translate("Fitting", "Adding the layer"), 0.98)
     place = done.box.move(box.x, box.y)
     return FittedPatch(_to_raster(document, place, done.pixels, done.alpha, seed), done.seam)
@@ -124,21 +134,24 @@ def fit_patch(
 def _fit_object(
     document: Document,
     box: Box,
-    cutout: CompactImage,
-    mask: Float32,
-    crop: Image,
+    patch: Patch,
+    painted: NDArray[np.uint8],
+    photo: Image | Pixels,
     known: NDArray[np.bool_],
     seed: int,
     placement: ObjectPlacement,
 ) -> FittedPatch:
     """Place an object; its shadow is part of the patch or a raster of its own."""
-    placed = place_object(crop, cutout, mask, replace(placement.options, seed=seed), known)
+    options = replace(placement.options, seed=seed)
+    placed = place_object(photo, patch.pixels, painted, options, known, patch.box)
     part, place = placed.box.slices, placed.box.move(box.x, box.y)
     color, alpha = placed.flatten()
     shade = placed.shadow if placement.shadow_layer and placed.shadow.any() else None
     own = (color, alpha) if shade is None else (placed.pixels, placed.alpha)
     del placed  # a picture of a large mask is some 100 MB
-    seam = measure_seam(alpha_over(crop[part], color, alpha), mask[part], known[part])
+    seen = alpha_over(to_unit(photo[part]), color, alpha)
+    seam = measure_seam(seen, to_unit(painted[part]), known[part])
+    del seen
     shadow = None
     if shade is not None:
         shadow = _to_raster(document, place, np.zeros_like(color), shade, seed)

@@ -24,7 +24,7 @@ from glide_studio.imaging.icc_matrix import (
     read_matrix_profile,
     to_linear,
 )
-from glide_studio.imaging.types import Float32
+from glide_studio.imaging.types import Float32, to_unit
 
 Space = Literal["RGB ", "GRAY", "CMYK", "Lab "]
 _CHANNELS: dict[Space, str] = {"RGB ": "rgb", "GRAY": "gray", "CMYK": "cmyk"}
@@ -83,7 +83,7 @@ def to_srgb(pixels: NDArray[Any], profile: bytes | None) -> Float32:
     gamut of sRGB are clipped.
     """
     if is_srgb(profile):
-        return _as_float(pixels)
+        return to_unit(pixels)
     assert profile is not None
     return _to_float(pixels, profile, srgb_profile())
 
@@ -139,7 +139,7 @@ def _to_float(pixels: NDArray[Any], source: bytes, target: bytes) -> Float32:
         return fast.apply(pixels, np.float32)
 
     def convert_strip(strip: NDArray[Any]) -> Float32:
-        converted = _transform(_as_float(strip), source, target, "RGB ", "RGB ", np.float32)
+        converted = _transform(to_unit(strip), source, target, "RGB ", "RGB ", np.float32)
         return np.asarray(np.clip(converted, 0, 1))
 
     return _in_strips(pixels, convert_strip)
@@ -153,14 +153,6 @@ def _in_strips(pixels: NDArray[Any], work: Callable[[NDArray[Any]], NDArray[Any]
         return work(np.ascontiguousarray(pixels))
     with ThreadPoolExecutor(THREADS) as pool:
         return np.concatenate(list(pool.map(work, strips)))
-
-
-def _as_float(pixels: NDArray[Any]) -> Float32:
-    """Scale integers to 0 .. 1; float32 is returned as it is."""
-    if pixels.dtype == np.float32:
-        return pixels
-    unit: Float32 = np.divide(pixels, np.iinfo(pixels.dtype).max, dtype=np.float32)
-    return unit
 
 
 def _transform(

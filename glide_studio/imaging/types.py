@@ -1,4 +1,4 @@
-"""Array types of images and masks, and the conversion from float to the integers of a document."""
+"""Array types of images and masks, and conversion between float and a document's integers."""
 
 from __future__ import annotations
 
@@ -25,6 +25,14 @@ ReportStage: TypeAlias = Callable[[str, float], object]
 done, 0 .. 1. What it raises ends the work."""
 
 STRIP_SAMPLES = 1 << 20  # that are quantized at a time
+
+
+def to_unit(pixels: NDArray[Any]) -> Float32:
+    """Scale integers, of any shape, to 0 .. 1; float32 is returned as it is."""
+    if pixels.dtype == np.float32:
+        return pixels
+    unit: Float32 = np.divide(pixels, np.iinfo(pixels.dtype).max, dtype=np.float32)
+    return unit
 
 
 def quantize(values: Float32, dtype: DTypeLike, seed: int | None = None) -> Pixels:

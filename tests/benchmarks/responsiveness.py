@@ -1,6 +1,7 @@
 """How long clicks and the event loop wait while a fill, its fitting and a save run.
 
     python -m tests.benchmarks.responsiveness [--megapixels 24] [--candidates 4] [--steps 16] [--mask 1500]
+        [--clear-first]
 
 Clicks go to tools, the filmstrip and the queue, one every 150 ms; the time of each is from the event to
 the end of the painting that follows. Beside each time stands the processor time of the window's thread,
@@ -107,6 +108,7 @@ def main() -> None:
     arguments.add_argument("--steps", type=int, default=16)
     arguments.add_argument("--mask", type=int, default=1500, help="diameter of the mask, pixels")
     arguments.add_argument("--prompt", default="a red apple", help="empty: fill from the photo")
+    arguments.add_argument("--clear-first", action="store_true", help="remove what is there first")
     arguments.add_argument("--stacks", action="store_true", help="say where the loop stood still")
     options = arguments.parse_args()
     sys.stdout.reconfigure(line_buffering=True)
@@ -156,6 +158,7 @@ def measure_fill(driver: WindowDriver, folder: Path, options: argparse.Namespace
     editor.set_generation_settings(
         prompt=options.prompt,
         drafts_first=False,
+        clear_first=options.clear_first,
         sampling=replace(sampling, count=options.candidates, steps=options.steps),
     )
     watch, preflight = StallWatch(), generation.requests.preflight()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from glide_studio.api.events import Patch
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
@@ -49,7 +50,7 @@ def test_a_thing_and_a_continuation_are_fitted_differently() -> None:
     box = Box(0, 0, 120, 120)
 
     def rough(prompt: str) -> float:
-        fitted = fit_patch(document, box, patch, painted, 3, prompt).raster.read(box)[
+        fitted = fit_patch(document, box, Patch(0, patch), painted, 3, prompt).raster.read(box)[
             45:75, 45:75, :3
         ]
         return float(np.diff(fitted.astype(np.float32), axis=0).std())
@@ -65,7 +66,8 @@ def test_what_is_painted_fully_is_covered_fully() -> None:
     painted = np.zeros((80, 80), np.uint8)
     painted[20:60, 20:60] = 255
     box = Box(0, 0, 80, 80)
-    fitted = fit_patch(document, box, np.full((80, 80, 3), 0.5, np.float32), painted, 3, "")
+    patch = Patch(0, np.full((80, 80, 3), 0.5, np.float32))
+    fitted = fit_patch(document, box, patch, painted, 3, "")
     alpha = fitted.raster.read(box)[..., 3]
     assert (alpha[30:50, 30:50] == 255).all()
     assert not alpha[painted == 0].any()
@@ -80,7 +82,7 @@ def test_each_part_of_a_fit_is_told_before_it_begins(channels: int) -> None:
     document = Document(Size(80, 80), 8, (layer,), layer.id)
     painted = np.zeros((80, 80), np.uint8)
     painted[20:60, 20:60] = 255
-    patch = np.full((80, 80, channels), 0.5, np.float32)
+    patch = Patch(0, np.full((80, 80, channels), 0.5, np.float32))
     told: list[tuple[str, float]] = []
     fit_patch(document, Box(0, 0, 80, 80), patch, painted, 3, "", lambda *part: told.append(part))
     stages, shares = zip(*told, strict=True)

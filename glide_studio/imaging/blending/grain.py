@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,17 @@ COARSE_SIGMA_PX = 1.0  # of the blur that makes coarse grain
 # parts of that before; white noise keeps a quarter.
 COARSENESS = (0.0, 0.25, 0.5, 0.75)
 HALVED_VARIANCE = (0.25, 0.36, 0.65, 1.87)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grain:
+    """The noise of a photo.
+
+    covariance: [3, 3], of its channels. coarseness: 0 for white up to 0.75 for blurred noise.
+    """
+
+    covariance: NDArray[np.float64]
+    coarseness: float
 
 
 def match_grain(
@@ -31,16 +44,30 @@ def match_grain(
     The same seed gives the same noise. strength: 0 adds none, 1 all of it. Returns `patch` itself
     if `band` is too small to measure, or the patch is as noisy already.
     """
-    want, have = noise_covariance(photo, band), noise_covariance(patch, inside)
-    if strength <= 0 or want is None:
-        return patch
-    lacking = want if have is None else want - have
+    grain = measure_grain(photo, band) if strength > 0 else None
+    return patch if grain is None else add_grain(patch, grain, inside, seed=seed, strength=strength)
+
+
+def measure_grain(photo: Image, band: BoolMask) -> Grain | None:
+    """Measure the noise of `photo` in `band`; None if that is too small."""
+    covariance = noise_covariance(photo, band)
+    if covariance is None:
+        return None
+    return Grain(covariance, _estimate_coarseness(photo, band, covariance))
+
+
+def add_grain(
+    patch: Image, grain: Grain, inside: BoolMask, *, seed: int, strength: float = 1.0
+) -> Image:
+    """Add what `patch` lacks of `grain` in `inside`, see `match_grain`."""
+    have = noise_covariance(patch, inside)
+    lacking = grain.covariance if have is None else grain.covariance - have
     values, vectors = np.linalg.eigh(lacking)
     if values.max() <= 0:
         return patch
     root = vectors * np.sqrt(np.maximum(values, 0))
     white = np.random.default_rng(seed).standard_normal(patch.shape, np.float32)
-    white = _shape_noise(white, _estimate_coarseness(photo, band, want))
+    white = _shape_noise(white, grain.coarseness)
     grainy: Image = white @ (strength * root.T).astype(np.float32)
     grainy += patch
     return np.clip(grainy, 0, 1, out=grainy)

@@ -15,12 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.imaging.blending.feather import alpha_over, feather
-from glide_studio.imaging.blending.grain import match_grain
+from glide_studio.imaging.blending.grain import add_grain, measure_grain
 from glide_studio.imaging.filters import LUMA_709, boundary_band, bounding_box, gaussian_blur
-from glide_studio.imaging.geometry import Box
+from glide_studio.imaging.geometry import Box, Size
 from glide_studio.imaging.noise import BLOCK_PX, enclosing_blocks, noise_variance
 from glide_studio.imaging.sharpness import band_energy, band_noise_gain, detail_band
-from glide_studio.imaging.types import BoolMask, CompactImage, Float32, Image, Mask
+from glide_studio.imaging.types import (
+    BoolMask,
+    CompactImage,
+    Float32,
+    Image,
+    Mask,
+    Pixels,
+    to_unit,
+)
 
 Fit = Literal["contain", "cover", "keep"]
 Align = Literal["bottom", "center"]
@@ -135,41 +143,48 @@ class PlacedObject:
 
 
 def place_object(
-    photo: Image,
+    photo: Image | Pixels,
     cutout: CompactImage,
-    mask: Mask,
+    mask: Mask | NDArray[np.uint8],
     options: PlacementOptions | None = None,
     known: BoolMask | None = None,
+    drawn: Box | None = None,
 ) -> PlacedObject:
     """Place `cutout` into the part of `photo` that `mask` covers.
 
-    photo: [h, w, 3] float32, 0 .. 1, sRGB. cutout: [h, w, 4], straight alpha, drawn for this place;
-    its colors reach beyond its edge. mask: [h, w], 0 .. 1, as painted. known: [h, w] bool, pixels
-    of the photo that show something; None for all. The same input gives the same output.
+    photo: [h, w, 3] sRGB, float32 in 0 .. 1 or integers, of which a large photo takes less memory.
+    cutout: [H, W, 4], straight alpha, drawn for this place; its colors reach beyond its edge.
+    mask: [h, w], 0 .. 1 or uint8, as painted. known: [h, w] bool, pixels of the photo that show
+    something; None for all. drawn: the pixels of the photo that `cutout` covers; None for all of
+    them. The same input gives the same output.
 
     Raises:
         ValueError: if shapes do not fit each other.
     """
-    if cutout.shape != (*photo.shape[:2], 4) or mask.shape != photo.shape[:2]:
+    whole = Box(0, 0, photo.shape[1], photo.shape[0])
+    drawn = whole if drawn is None else drawn
+    shape = drawn.height, drawn.width, 4
+    if cutout.shape != shape or drawn not in whole or mask.shape != photo.shape[:2]:
         raise ValueError(f"Photo {photo.shape}, cut-out {cutout.shape}, mask {mask.shape}.")
     options = options or PlacementOptions()
     known = np.ones(mask.shape, np.bool_) if known is None else known
-    transform = ObjectTransform.to_mask(cutout[..., 3], mask, options.fit, options.align)
+    transform = ObjectTransform.to_mask(cutout[..., 3], mask, options.fit, options.align, drawn)
     box = _working_box(transform, mask, options)
     outside = known & (mask <= 0)
-    mask, known = mask[box.slices], known[box.slices]
-    pixels, alpha = transform.apply(cutout, box)
+    mask, known, grain = to_unit(mask[box.slices]), known[box.slices], None
+    if options.grain:
+        # Calm places of the whole photo: around the mask alone, texture would be taken for grain.
+        # First, since the whole photo as float32 is some 100 MB.
+        grain = measure_grain(to_unit(photo), outside)
+    pixels, alpha = transform.apply(cutout, box, drawn, whole.size)
     alpha = np.clip((alpha - EDGE_ALPHA[0]) / (EDGE_ALPHA[1] - EDGE_ALPHA[0]), 0, 1)
     clean_rim(pixels, alpha)
-    nearby, band = photo[box.slices], boundary_band(mask, known, BAND_PX)
+    nearby, band = to_unit(photo[box.slices]), boundary_band(mask, known, BAND_PX)
     pixels = match_light(pixels, alpha, photo, outside, options)
     if options.sharpness:
         pixels, alpha = match_softness(pixels, alpha, nearby, band)
-    if options.grain:
-        # Calm places of the whole photo: around the mask alone, texture would be taken for grain.
-        pixels = match_grain(
-            pixels, photo, alpha > 0.5, outside, seed=options.seed, strength=GRAIN_STRENGTH
-        )
+    if grain is not None:
+        pixels = add_grain(pixels, grain, alpha > 0.5, seed=options.seed, strength=GRAIN_STRENGTH)
     direction = options.shadow_direction
     if direction is None:
         direction = estimate_shadow_direction(nearby, mask, band)
@@ -181,7 +196,9 @@ def place_object(
     )
 
 
-def _working_box(transform: ObjectTransform, mask: Mask, options: PlacementOptions) -> Box:
+def _working_box(
+    transform: ObjectTransform, mask: Mask | NDArray[np.uint8], options: PlacementOptions
+) -> Box:
     """Return the part of the photo [h, w] that has to be looked at to place an object.
 
     That around the object and the mask, so far that blurs end as in the whole photo, in whole
@@ -208,14 +225,25 @@ class ObjectTransform:
     target: Box
 
     @classmethod
-    def to_mask(cls, alpha: CompactImage, mask: Mask, fit: Fit, align: Align) -> Self:
-        """Return the transform of the object of `alpha` [h, w] to the box of `mask` [h, w]."""
-        source, target = bounding_box(alpha > OBJECT_ALPHA), bounding_box(mask > 0)
+    def to_mask(
+        cls,
+        alpha: CompactImage,
+        mask: Mask | NDArray[np.uint8],
+        fit: Fit,
+        align: Align,
+        drawn: Box | None = None,
+    ) -> Self:
+        """Return the transform of the object of `alpha` [H, W] to the box of `mask` [h, w].
+
+        drawn: the part of the picture that `alpha` is; None for all of it.
+        """
+        inner, target = bounding_box(alpha > OBJECT_ALPHA), bounding_box(mask > 0)
+        source = inner if drawn is None or inner.empty else inner.move(drawn.x, drawn.y)
         if fit == "keep" or source.area == 0 or target.area == 0:
             return cls(None, source)
         if fit == "contain":
-            drawn = alpha[source.slices].astype(np.float32)
-            scale, left, top = _contain(drawn, mask[target.slices], align)
+            own = alpha[inner.slices].astype(np.float32)
+            scale, left, top = _contain(own, to_unit(mask[target.slices]), align)
             left, top = target.x + left, target.y + top
         else:
             scale = max(target.width / source.width, target.height / source.height)
@@ -233,26 +261,34 @@ class ObjectTransform:
         )
         return cls(np.array([[scale, 0, left + shift], [0, scale, top + shift]]), covered)
 
-    def apply(self, cutout: CompactImage, box: Box) -> tuple[Image, Float32]:
-        """Return the object at the photo's pixels of `box`: (pixels [h, w, 3], alpha [h, w])."""
+    def apply(
+        self, cutout: CompactImage, box: Box, drawn: Box, size: Size
+    ) -> tuple[Image, Float32]:
+        """Return the object at the photo's pixels of `box`: (pixels [h, w, 3], alpha [h, w]).
+
+        cutout: [H, W, 4], the part `drawn` of a picture of `size` that is clear around it.
+        """
+        pixels: Image = np.empty((box.height, box.width, 3), np.float32)
+        alpha: Float32 = np.empty((box.height, box.width), np.float32)
+        for channel in range(4):  # one at a time: a large picture is some 100 MB
+            plane = np.zeros((size.height, size.width), np.float32)
+            plane[drawn.slices] = cutout[..., channel]
+            result = alpha if channel == 3 else pixels[..., channel]
+            border = cv2.BORDER_CONSTANT if channel == 3 else cv2.BORDER_REPLICATE
+            np.clip(self._warp(plane, box, border), 0, 1, out=result)
+        return pixels, alpha
+
+    def _warp(self, plane: Float32, box: Box, border: int) -> Float32:
+        """Return the part `box` of a plane [h, w]. border: how OpenCV goes on beyond its edge."""
         if self.matrix is None:
-            part = cutout[box.slices].astype(np.float32)
-            return np.clip(part[..., :3], 0, 1), np.clip(part[..., 3], 0, 1)
-        matrix, size = self.matrix.copy(), (box.width, box.height)
+            return plane[box.slices]
+        matrix = self.matrix.copy()
         matrix[:, 2] -= (box.x, box.y)
         how = cv2.INTER_CUBIC if matrix[0, 0] >= 1 else cv2.INTER_AREA
-        pixels: Image = np.empty((box.height, box.width, 3), np.float32)
-        for channel in range(3):  # one at a time: a large drawing is some 100 MB
-            pixels[..., channel] = cv2.warpAffine(
-                np.ascontiguousarray(cutout[..., channel], np.float32),
-                matrix,
-                size,
-                flags=how,
-                borderMode=cv2.BORDER_REPLICATE,
-            )
-        drawn = np.ascontiguousarray(cutout[..., 3], np.float32)
-        alpha: Float32 = np.asarray(cv2.warpAffine(drawn, matrix, size, flags=how), np.float32)
-        return np.clip(pixels, 0, 1, out=pixels), np.clip(alpha, 0, 1, out=alpha)
+        warped = cv2.warpAffine(
+            plane, matrix, (box.width, box.height), flags=how, borderMode=border
+        )
+        return np.asarray(warped, np.float32)
 
 
 def contained_height(mask_height: float) -> float:
@@ -301,8 +337,9 @@ def _contain(alpha: Float32, mask: Mask, align: Align) -> tuple[float, float, fl
 
 def fit_to_mask(cutout: Float32, mask: Mask, fit: Fit, align: Align) -> tuple[Image, Float32]:
     """Scale the object [h, w, 4] to the mask's box; return (pixels [h, w, 3], alpha [h, w])."""
-    whole = Box(0, 0, mask.shape[1], mask.shape[0])
-    return ObjectTransform.to_mask(cutout[..., 3], mask, fit, align).apply(cutout, whole)
+    whole, drawn = (Box(0, 0, one.shape[1], one.shape[0]) for one in (mask, cutout))
+    transform = ObjectTransform.to_mask(cutout[..., 3], mask, fit, align)
+    return transform.apply(cutout, whole, drawn, drawn.size)
 
 
 def clean_rim(pixels: Image, alpha: Float32) -> None:
@@ -329,7 +366,11 @@ def clean_rim(pixels: Image, alpha: Float32) -> None:
 
 
 def match_light(
-    pixels: Image, alpha: Float32, photo: Image, outside: BoolMask, options: PlacementOptions
+    pixels: Image,
+    alpha: Float32,
+    photo: Image | Pixels,
+    outside: BoolMask,
+    options: PlacementOptions,
 ) -> Image:
     """Move exposure, white balance and contrast of an object toward those of the photo.
 
@@ -339,7 +380,7 @@ def match_light(
     """
     solid = alpha > SOLID_ALPHA
     step = math.ceil(math.sqrt(outside.size / MAX_LIGHT_SAMPLES))
-    around = photo[::step, ::step][outside[::step, ::step]]
+    around = to_unit(photo[::step, ::step][outside[::step, ::step]])
     if len(around) < MIN_PIXELS or np.count_nonzero(solid) < MIN_PIXELS:
         return pixels
     scene = to_linear(around)

@@ -97,6 +97,26 @@ def test_what_lies_far_from_mask_and_object_makes_no_difference(options: Placeme
     assert np.array_equal(part.over(scene)[mask == 0], scene[mask == 0])
 
 
+@pytest.mark.parametrize("fit", ["contain", "cover", "keep"])
+def test_part_of_a_drawing_and_integers_are_placed_as_all_of_it_in_floats(fit: Fit) -> None:
+    side, rng = 200, np.random.default_rng(5)
+    scene = (255 * gaussian_blur(rng.random((side, side, 3)).astype(np.float32), 1.0)).astype("u1")
+    painted = np.zeros((side, side), np.uint8)
+    painted[40:170, 60:150] = rng.integers(1, 256, (130, 90))
+    drawn, box = np.zeros((side, side, 4), np.float16), Box(70, 30, 90, 120)
+    drawn[box.slices] = rng.random((120, 90, 4))
+    drawn[box.pad(-10).slices][..., 3] = 1
+    options = PlacementOptions(fit=fit, shadow_direction=0.4)
+    whole = place_object(
+        scene / np.float32(255), drawn, painted / np.float32(255), options, scene[..., 0] > 9
+    )
+    part = place_object(scene, drawn[box.slices], painted, options, scene[..., 0] > 9, box)
+    assert part.box == whole.box
+    for name in ("pixels", "alpha", "shadow"):
+        assert np.array_equal(getattr(part, name), getattr(whole, name))
+    assert part.alpha.max() > 0.9
+
+
 def test_an_object_is_contained_and_stands_on_the_lower_edge() -> None:
     placed = place_object(photo(), disc(radius=6), square_mask())
     box = bounding_box(placed.alpha > 0.3)
@@ -333,7 +353,7 @@ def test_a_scaled_object_has_its_colors_and_its_area(scale: float) -> None:
     whole = Box(0, 0, SIDE, SIDE)
     mask = rectangle(Box(10, 15, side, side))
     found = ObjectTransform.to_mask(drawn[..., 3], mask, "cover", "bottom")
-    pixels, alpha = found.apply(drawn.astype(np.float32), whole)
+    pixels, alpha = found.apply(drawn.astype(np.float32), whole, whole, whole.size)
     inside = alpha > 0.5
     assert bounding_box(inside) == Box(10, 15, side, side)
     assert alpha.sum() == pytest.approx(side**2, rel=0.03)
@@ -342,7 +362,9 @@ def test_a_scaled_object_has_its_colors_and_its_area(scale: float) -> None:
     assert pixels[left] == pytest.approx(0.25, abs=0.01)
     assert pixels[right][:, 0] == pytest.approx(0.75, abs=0.01)
     assert pixels[right][:, 1:] == pytest.approx(0.25, abs=0.01)
-    part_pixels, part_alpha = found.apply(drawn.astype(np.float32), Box(12, 17, 9, 8))
+    part_pixels, part_alpha = found.apply(
+        drawn.astype(np.float32), Box(12, 17, 9, 8), whole, whole.size
+    )
     assert part_alpha == pytest.approx(alpha[17:25, 12:21], abs=1e-5)
     assert part_pixels == pytest.approx(pixels[17:25, 12:21], abs=1e-5)
 
