@@ -12,6 +12,7 @@ from glide_studio.imaging.filters import gaussian_blur
 from glide_studio.imaging.noise import IMMERKAER_KERNEL, noise_covariance
 from glide_studio.imaging.types import BoolMask, Image
 
+STRIP_ROWS = 64  # of noise whose channels are mixed at a time
 COARSE_SIGMA_PX = 1.0  # of the blur that makes coarse grain
 # Coarseness of grain, and what its measured variance after halving the image's size is then, in
 # parts of that before; white noise keeps a quarter.
@@ -68,9 +69,12 @@ def add_grain(
     root = vectors * np.sqrt(np.maximum(values, 0))
     white = np.random.default_rng(seed).standard_normal(patch.shape, np.float32)
     white = _shape_noise(white, grain.coarseness)
-    grainy: Image = white @ (strength * root.T).astype(np.float32)
-    grainy += patch
-    return np.clip(grainy, 0, 1, out=grainy)
+    mix = (strength * root.T).astype(np.float32)
+    for top in range(0, len(white), STRIP_ROWS):  # a picture of a large mask is some 100 MB
+        rows = slice(top, top + STRIP_ROWS)
+        white[rows] = white[rows] @ mix
+    white += patch
+    return np.clip(white, 0, 1, out=white)
 
 
 def _estimate_coarseness(photo: Image, band: BoolMask, fine: NDArray[np.float64]) -> float:

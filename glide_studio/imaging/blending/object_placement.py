@@ -183,11 +183,12 @@ def place_object(
     pixels = match_light(pixels, alpha, photo, outside, options)
     if options.sharpness:
         pixels, alpha = match_softness(pixels, alpha, nearby, band)
-    if grain is not None:
-        pixels = add_grain(pixels, grain, alpha > 0.5, seed=options.seed, strength=GRAIN_STRENGTH)
     direction = options.shadow_direction
     if direction is None:
         direction = estimate_shadow_direction(nearby, mask, band)
+    del nearby, band, outside
+    if grain is not None:
+        pixels = add_grain(pixels, grain, alpha > 0.5, seed=options.seed, strength=GRAIN_STRENGTH)
     shadow = options.shadow * ground_shadow(alpha, direction)
     # A shadow that met the edge of the mask, or of the picture, would end in a line.
     inside = _border_mask(mask.shape) if options.shadow_outside else mask
