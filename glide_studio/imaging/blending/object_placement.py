@@ -18,6 +18,7 @@ from glide_studio.imaging.blending.feather import alpha_over, feather
 from glide_studio.imaging.blending.grain import add_grain, measure_grain
 from glide_studio.imaging.filters import LUMA_709, boundary_band, bounding_box, gaussian_blur
 from glide_studio.imaging.geometry import Box, Size
+from glide_studio.imaging.memory import return_freed_memory
 from glide_studio.imaging.noise import BLOCK_PX, enclosing_blocks, noise_variance
 from glide_studio.imaging.sharpness import band_energy, band_noise_gain, detail_band
 from glide_studio.imaging.types import (
@@ -187,6 +188,7 @@ def place_object(
     if direction is None:
         direction = estimate_shadow_direction(nearby, mask, band)
     del nearby, band, outside
+    return_freed_memory()
     if grain is not None:
         pixels = add_grain(pixels, grain, alpha > 0.5, seed=options.seed, strength=GRAIN_STRENGTH)
     shadow = options.shadow * ground_shadow(alpha, direction)
@@ -404,8 +406,10 @@ def match_light(
         # Around the object's own mean, of luminance alone: saturation stays natural.
         luminance = result @ LUMA
         middle = float(luminance[solid].mean())
-        wanted = np.clip(middle + (luminance - middle) * slope, 0, 1)
-        result *= (wanted / np.maximum(luminance, 1e-3))[..., None]
+        for top in range(0, len(result), STRIP_ROWS):
+            rows = slice(top, top + STRIP_ROWS)
+            wanted = np.clip(middle + (luminance[rows] - middle) * slope, 0, 1)
+            result[rows] *= (wanted / np.maximum(luminance[rows], 1e-3))[..., None]
     return np.clip(result, 0, 1, out=result)
 
 

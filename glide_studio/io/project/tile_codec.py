@@ -18,6 +18,7 @@ from glide_studio.document.tile import TILE_PX
 from glide_studio.imaging.types import Pixels
 
 LEVEL = 1
+FRAME = 1 << 22  # bytes of an array that are compressed at a time
 
 
 def digest(data: bytes) -> bytes:
@@ -53,9 +54,14 @@ class PackedArray(NamedTuple):
 
 
 def pack_array(array: NDArray[Any]) -> PackedArray:
-    """Compress an array of any shape: its bytes by significance, which suits floats."""
+    """Compress an array of any shape: its bytes by significance, which suits floats.
+
+    In frames one after the other, which are decompressed as one: a candidate may be some 100 MB.
+    """
     flat = np.ascontiguousarray(array).reshape(-1)
-    content = pack(flat.view(np.uint8).reshape(flat.size, array.itemsize).T.tobytes())
+    planes = flat.view(np.uint8).reshape(flat.size, array.itemsize).T
+    parts = (plane[at : at + FRAME] for plane in planes for at in range(0, flat.size, FRAME))
+    content = b"".join(pack(part.tobytes()) for part in parts)
     return PackedArray(content, array.shape, array.dtype.str, array.nbytes)
 
 

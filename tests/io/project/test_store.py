@@ -402,13 +402,21 @@ def test_tiles_are_packed_without_loss(dtype, channels, seed, spread):
             tile_codec.unpack_tile(data, other, wrong if other == channels else np.dtype(dtype))
 
 
-def test_arrays_of_any_shape_come_back_and_damage_is_told():
+@pytest.mark.parametrize("frame", [1 << 22, 7])
+def test_arrays_of_any_shape_come_back_and_damage_is_told(
+    frame: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tile_codec, "FRAME", frame)
     for shape in ((0,), (3, 0, 2), (1,), (5, 7, 3)):
         for dtype in (np.uint8, np.uint16, np.float32):
             array = np.random.default_rng(1).uniform(0, 200, shape).astype(dtype)
             back = tile_codec.unpack_array(pack_array(array).content, shape, np.dtype(dtype))
             assert back.dtype == dtype
             assert np.array_equal(back, array)
+    content = pack_array(array).content
+    for cut in (3, len(content) // 2, len(content)):
+        with pytest.raises(ValueError, match=r"damaged|compressed"):
+            tile_codec.unpack_array(content[:-cut], shape, np.dtype(dtype))
     packed = tile_codec.pack(bytes(range(100)))
     for data, size in ((packed, 99), (packed, 101), (packed[:-3], 100), (b"", 100)):
         with pytest.raises(ValueError, match=r"compressed|damaged"):
