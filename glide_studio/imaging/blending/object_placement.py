@@ -61,7 +61,7 @@ AMBER_BLUE = np.array([1.0, 0.0, -1.0], np.float32) / np.sqrt(2)
 BALANCE_SHARE, BALANCE_LIMIT = 0.5, 0.3  # share taken over; largest change of a log gain
 CONTRAST_SHARE, CONTRAST_GAIN, TYPICAL_CONTRAST = 0.25, (0.88, 1.12), 0.2
 SOFTEN_SIGMA_PX = (0.0, 0.4, 0.6, 0.8, 1.0, 1.3)  # blurs of which the nearest is chosen
-BLUR_REACH_PX, DETAIL_REACH_PX = 8, 16  # how far those blurs, and those of `_sharpness`, reach
+BLUR_REACH_PX, DETAIL_REACH_PX = 8, 16  # how far those, and those of `measure_sharpness`, reach
 MAX_LIGHT_SAMPLES = 1 << 20  # pixels of the photo that light is measured on, evenly spread
 MIN_REACH_PX = 64  # around object and mask; more than the band and the filters need
 BLUR_EXTENT = 4  # of a Gaussian, over its standard deviation
@@ -172,22 +172,24 @@ def place_object(
     transform = ObjectTransform.to_mask(cutout[..., 3], mask, options.fit, options.align, drawn)
     box = _working_box(transform, mask, options)
     outside = known & (mask <= 0)
+    # The photo is measured first: as float32, it and an object of its size are some 100 MB each.
     mask, known, grain = to_unit(mask[box.slices]), known[box.slices], None
     if options.grain:
         # Calm places of the whole photo: around the mask alone, texture would be taken for grain.
-        # First, since the whole photo as float32 is some 100 MB.
         grain = measure_grain(to_unit(photo), outside)
-    pixels, alpha = transform.apply(cutout, box, drawn, whole.size)
-    alpha = np.clip((alpha - EDGE_ALPHA[0]) / (EDGE_ALPHA[1] - EDGE_ALPHA[0]), 0, 1)
-    clean_rim(pixels, alpha)
     nearby, band = to_unit(photo[box.slices]), boundary_band(mask, known, BAND_PX)
-    pixels = match_light(pixels, alpha, photo, outside, options)
-    if options.sharpness:
-        pixels, alpha = match_softness(pixels, alpha, nearby, band)
+    sharpness = measure_sharpness(nearby, band) if options.sharpness else None
     direction = options.shadow_direction
     if direction is None:
         direction = estimate_shadow_direction(nearby, mask, band)
-    del nearby, band, outside
+    del nearby, band
+    return_freed_memory()
+    pixels, alpha = transform.apply(cutout, box, drawn, whole.size)
+    alpha = np.clip((alpha - EDGE_ALPHA[0]) / (EDGE_ALPHA[1] - EDGE_ALPHA[0]), 0, 1)
+    clean_rim(pixels, alpha)
+    pixels = match_light(pixels, alpha, photo, outside, options)
+    if sharpness is not None:
+        pixels, alpha = match_softness(pixels, alpha, sharpness)
     return_freed_memory()
     if grain is not None:
         pixels = add_grain(pixels, grain, alpha > 0.5, seed=options.seed, strength=GRAIN_STRENGTH)
@@ -432,38 +434,39 @@ def balance_gains(scene: Image) -> Float32:
     return np.asarray(gains / float(gains @ LUMA), np.float32)
 
 
-def match_softness(
-    pixels: Image, alpha: Float32, photo: Image, band: BoolMask
-) -> tuple[Image, Float32]:
+def match_softness(pixels: Image, alpha: Float32, sharpness: float) -> tuple[Image, Float32]:
     """Blur an object a little where the photo around it is softer; return (pixels, alpha).
 
-    Fine detail over coarse detail tells how sharp either is, whatever it shows. Where the photo is
-    flat it tells nothing. Nothing is sharpened: that would show as a halo.
+    sharpness: of the photo, see `measure_sharpness`. Nothing is sharpened: that would show as a
+    halo.
     """
     solid = (alpha > SOLID_ALPHA).astype(np.uint8)
     inside = np.asarray(cv2.erode(solid, np.ones((5, 5), np.uint8)) > 0)
-    if min(np.count_nonzero(inside), np.count_nonzero(band)) < MIN_PIXELS:
-        return pixels, alpha
-    wanted = _sharpness(photo, band)
-    if wanted is None:
+    if np.count_nonzero(inside) < MIN_PIXELS:
         return pixels, alpha
     part = enclosing_blocks(inside, BLUR_REACH_PX + DETAIL_REACH_PX).slices
     sharp, inside = pixels[part], inside[part]
-    own = _sharpness(sharp, inside)
-    if own is None or own <= wanted:
+    own = measure_sharpness(sharp, inside)
+    if own is None or own <= sharpness:
         return pixels, alpha
     found = [own] + [
-        _sharpness(gaussian_blur(sharp, sigma), inside) or 0.0 for sigma in SOFTEN_SIGMA_PX[1:]
+        measure_sharpness(gaussian_blur(sharp, sigma), inside) or 0.0
+        for sigma in SOFTEN_SIGMA_PX[1:]
     ]
-    best = int(np.argmin([abs(one - wanted) for one in found]))
+    best = int(np.argmin([abs(one - sharpness) for one in found]))
     if best == 0:
         return pixels, alpha
     sigma = SOFTEN_SIGMA_PX[best]
     return gaussian_blur(pixels, sigma), gaussian_blur(alpha, sigma)
 
 
-def _sharpness(image: Image, where: BoolMask) -> float | None:
-    """Return fine over coarse detail, noise left out; None if there is too little of either."""
+def measure_sharpness(image: Image, where: BoolMask) -> float | None:
+    """Return fine over coarse detail, noise left out; None if there is too little of either.
+
+    It tells how sharp an image is, whatever it shows, but for one that is flat.
+    """
+    if np.count_nonzero(where) < MIN_PIXELS:
+        return None
     part = enclosing_blocks(where, DETAIL_REACH_PX).slices
     image, where = image[part], where[part]
     noise = noise_variance(image, where)

@@ -26,6 +26,7 @@ from glide_studio.imaging.blending.object_placement import (
     fit_to_mask,
     ground_shadow,
     match_softness,
+    measure_sharpness,
     place_object,
 )
 from glide_studio.imaging.filters import boundary_band, bounding_box, gaussian_blur
@@ -210,16 +211,22 @@ def test_contrast_keeps_the_hue() -> None:
     assert np.percentile(ratio, 90) < 2 * np.percentile(ratio, 10)
 
 
+def measured_sharpness(photo: Float32) -> float:
+    """Measure how sharp all of a photo is, which is not flat."""
+    measured = measure_sharpness(photo, np.ones(photo.shape[:2], np.bool_))
+    assert measured is not None
+    return measured
+
+
 def test_an_object_is_softened_beside_what_is_out_of_focus_and_never_sharpened() -> None:
     rng = np.random.default_rng(3)
     sharp = rng.random((SIDE, SIDE, 3)).astype(np.float32)
     soft = gaussian_blur(sharp, 2.0)
     alpha = disc(radius=30)[..., 3]
-    band = np.ones((SIDE, SIDE), bool)
-    blurred, edge = match_softness(sharp, alpha, soft, band)
+    blurred, edge = match_softness(sharp, alpha, measured_sharpness(soft))
     assert np.abs(np.diff(blurred, axis=0)).mean() < 0.6 * np.abs(np.diff(sharp, axis=0)).mean()
     assert not np.array_equal(edge, alpha)
-    same, edge = match_softness(soft, alpha, sharp, band)
+    same, edge = match_softness(soft, alpha, measured_sharpness(gaussian_blur(sharp, 0.5)))
     assert np.array_equal(same, soft)
     assert np.array_equal(edge, alpha)
 
@@ -509,8 +516,8 @@ def test_with_next_to_nothing_to_measure_light_is_left_alone() -> None:
 def test_an_object_gets_the_blur_that_the_photo_has(sigma: float) -> None:
     rng = np.random.default_rng(3)
     sharp = gaussian_blur(rng.random((SIDE, SIDE, 3)).astype(np.float32), 0.5)
-    alpha, band = disc(radius=30)[..., 3], np.ones((SIDE, SIDE), np.bool_)
-    blurred, edge = match_softness(sharp, alpha, gaussian_blur(sharp, sigma), band)
+    alpha = disc(radius=30)[..., 3]
+    blurred, edge = match_softness(sharp, alpha, measured_sharpness(gaussian_blur(sharp, sigma)))
     assert np.array_equal(blurred, gaussian_blur(sharp, sigma))
     assert np.array_equal(edge, gaussian_blur(alpha, sigma))
 
@@ -520,9 +527,10 @@ def test_a_photo_that_is_flat_or_unseen_does_not_tell_how_sharp_it_is() -> None:
     alpha, band = disc(radius=30)[..., 3], np.ones((SIDE, SIDE), np.bool_)
     soft = gaussian_blur(sharp, 2)
     for scene, where in ((np.full_like(sharp, 0.5), band), (soft, band & False)):
-        assert match_softness(sharp, alpha, scene, where)[0] is sharp
-    assert match_softness(sharp, alpha * 0, soft, band)[0] is sharp
-    assert match_softness(np.full_like(sharp, 0.5), alpha, soft, band)[0].max() == 0.5
+        assert measure_sharpness(scene, where) is None
+    wanted = measured_sharpness(soft)
+    assert match_softness(sharp, alpha * 0, wanted)[0] is sharp
+    assert match_softness(np.full_like(sharp, 0.5), alpha, wanted)[0].max() == 0.5
 
 
 def test_the_rim_takes_most_of_the_inner_color_to_a_depth_that_grows_with_the_object() -> None:
@@ -655,7 +663,7 @@ def test_how_sharp_a_picture_is_depends_on_neither_its_contrast_nor_its_grain() 
     detail = np.repeat(gaussian_blur(white, 1.2)[..., None] * 0.4, 3, 2)
     grain = np.random.default_rng(4).normal(0, 0.004, (side, side, 1)).astype(np.float32)
     sharp, weak, grainy, soft = (
-        object_placement._sharpness(picture, where)
+        measure_sharpness(picture, where)
         for picture in (
             0.5 + detail,
             0.5 + 0.3 * detail,
@@ -666,7 +674,7 @@ def test_how_sharp_a_picture_is_depends_on_neither_its_contrast_nor_its_grain() 
     assert sharp == pytest.approx(weak, rel=0.02)
     assert grainy == pytest.approx(sharp, rel=0.2)
     assert soft < 0.6 * sharp
-    assert object_placement._sharpness(0.5 + 0.01 * detail, where) is None
+    assert measure_sharpness(0.5 + 0.01 * detail, where) is None
 
 
 @pytest.mark.parametrize("align", ["bottom", "center"])
