@@ -31,6 +31,7 @@ from glide_studio.imaging.blending.object_placement import (
 )
 from glide_studio.imaging.filters import boundary_band, bounding_box, gaussian_blur
 from glide_studio.imaging.geometry import Box
+from glide_studio.imaging.types import Float32
 
 SIDE = 96
 
