@@ -31,8 +31,8 @@ def held(monkeypatch: pytest.MonkeyPatch, photo_file: Path) -> tuple[Editor, Hel
 
     def fit(document, box, patch, painted, seed, prompt, report, placement):  # type: ignore[no-untyped-def]
         report("Matching colors", 0.5)
-        order.append(round(float(patch[0, 0, 0]) * 255))
-        pixels = np.dstack([np.rint(np.clip(patch, 0, 1) * 255).astype(np.uint8), painted])
+        order.append(round(float(patch.image[0, 0, 0]) * 255))
+        pixels = np.dstack([np.rint(np.clip(patch.image, 0, 1) * 255).astype(np.uint8), painted])
         raster = Raster.empty(document.size, 4, document.dtype).write(box, pixels)
         return FittedPatch(raster, SeamDifference(0.0, 0.0, 0))
 

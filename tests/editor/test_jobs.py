@@ -54,7 +54,7 @@ def quick_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Candidates are laid over the photo as they are: blending is slow and not what is tested."""
 
     def fit(document, box, patch, painted, seed, prompt, report, placement):  # type: ignore[no-untyped-def]
-        pixels = np.dstack([np.rint(np.clip(patch, 0, 1) * 255).astype(np.uint8), painted])
+        pixels = np.dstack([np.rint(np.clip(patch.image, 0, 1) * 255).astype(np.uint8), painted])
         raster = Raster.empty(document.size, 4, document.dtype).write(box, pixels)
         return FittedPatch(raster, SeamDifference(0.0, 0.0, 0))
 
