@@ -75,6 +75,12 @@ class SelectionMask:
     mask: NDArray[np.float32]
 
 
+def find_object(alpha: CompactImage) -> Box:
+    """Return the part of a picture with `alpha` [h, w] in which the object lies, and a margin."""
+    content = bounding_box(alpha > TRIM_ALPHA).pad(TRIM_MARGIN_PX)
+    return content.clamp(Box(0, 0, alpha.shape[1], alpha.shape[0]))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Patch:
     """One picture at the scale of the crop; `index` is the candidate's.
@@ -92,8 +98,7 @@ class Patch:
     def trim(cls, index: int, cutout: CompactImage) -> Patch:
         """Return a patch of the part of `cutout` [h, w, 4] in which the object lies."""
         height, width = cutout.shape[:2]
-        content = bounding_box(cutout[..., 3] > TRIM_ALPHA).pad(TRIM_MARGIN_PX)
-        box = content.clamp(Box(0, 0, width, height))
+        box = find_object(cutout[..., 3])
         pixels = cutout[box.slices].copy()
         pixels.setflags(write=False)
         return cls(index, pixels, box, Size(width, height))

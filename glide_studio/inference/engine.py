@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from glide_studio.api.engine_protocol import Capabilities, Forecast, IsCancelled
 from glide_studio.api.events import (
@@ -25,6 +26,7 @@ from glide_studio.api.events import (
     SelectionMask,
     Started,
     Update,
+    find_object,
 )
 from glide_studio.api.request import Request, use_known_nouns
 from glide_studio.api.sampling import Sampling
@@ -336,11 +338,20 @@ class RequestRun:
         plan, picture = self.clock.plan, to_straight(picture)
         height, width = plan.output.height, plan.output.width
         if self.request.kind == "fill" and picture.shape[2] == 4:
-            half = np.empty((height, width, 4), np.float16)
-            for channel in range(4):
+
+            def scale(channel: int) -> NDArray[np.float16]:
                 plane = np.ascontiguousarray(picture[..., channel])
-                half[..., channel] = resize(plane, plan.crop)[:height, :width]
-            return Patch.trim(index, half)
+                return resize(plane, plan.crop)[:height, :width].astype(np.float16)
+
+            alpha = scale(3)
+            box = find_object(alpha)
+            half = np.empty((box.height, box.width, 4), np.float16)
+            half[..., 3] = alpha[box.slices]
+            del alpha
+            for channel in range(3):  # one at a time: a large picture is some 100 MB
+                half[..., channel] = scale(channel)[box.slices]
+            half.setflags(write=False)
+            return Patch(index, half, box, plan.output)
         scaled = resize(picture, plan.crop)[:height, :width]
         if self.request.kind == "upscale":
             assert self.request.image is not None
