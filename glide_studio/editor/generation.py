@@ -24,6 +24,7 @@ from glide_studio.editor.fill_requests import DEFAULT_MODEL_SIZE, FillRequests, 
 from glide_studio.editor.fit_queue import CLEARING, FitQueue, PaintedArea
 from glide_studio.editor.fitting import FittedPatch
 from glide_studio.editor.jobs import Choice, Job, JobQueue, JobState, Mark, painted_raster
+from glide_studio.editor.removal_mask import add_rims, reach_of_rims
 from glide_studio.editor.retouch_actions import COMPLETION, SEED_COUNT, RetouchActions
 from glide_studio.editor.runner import EngineRunner
 from glide_studio.editor.state import EditorState, Severity
@@ -133,14 +134,16 @@ class Generation:
             GlideError: if no picture is open or nothing is painted.
         """
         self.requests.crop()  # says what is missing
-        hole, sampling = self._retouching.objects.removal_mask(), self.requests.next_sampling()
-        size = self._state.document.size
-        crop = crop_around(hole.content_box(), size, DEFAULT_MODEL_SIZE)
+        document, sampling = self._state.document, self.requests.next_sampling()
+        hole, takes_rim = document.selection, self._state.tool_settings.takes_rim
+        area = reach_of_rims(hole) if takes_rim else hole.content_box()
+        crop = crop_around(area, document.size, DEFAULT_MODEL_SIZE)
         request = Request(
             "fill", "", crop.box, sampling, model=COMPLETION, state=self._state.timeline.current.id
         )
         self.candidates.put_aside()
-        return self._queue_completion(request, _read_mask(hole, crop.box), hole)
+        painted = _read_mask(hole, crop.box)
+        return self._queue_completion(request, painted, hole, takes_rim=takes_rim)
 
     def generate_again(self, job_id: str, count: int | None = None) -> Job:
         """Queue a fill of the same area with the same settings but another seed.
@@ -285,7 +288,14 @@ class Generation:
                 )
             )
 
-    def _queue_completion(self, request: Request, painted: NDArray[np.uint8], hole: Raster) -> Job:
+    def _queue_completion(
+        self,
+        request: Request,
+        painted: NDArray[np.uint8],
+        hole: Raster,
+        *,
+        takes_rim: bool = False,
+    ) -> Job:
         document, area = self._state.document, self._retouching.sampling
         job = Job(
             request,
@@ -302,13 +312,16 @@ class Generation:
             progress = Progress(job.id, translate("CompletionJobs", STAGE), round(100 * share), 100)
             self._pool.post(lambda: self._deliver(progress))
 
-        def fill() -> tuple[CompletionResult, float]:
+        def fill() -> tuple[NDArray[np.uint8], CompletionResult, float]:
             began = time.thread_time()
-            result = fill_candidates(document, request, hole, area, report, task)
-            return result, time.thread_time() - began
+            taken = add_rims(document, hole) if takes_rim else hole
+            result = fill_candidates(document, request, taken, area, report, task)
+            return _read_mask(taken, request.box), result, time.thread_time() - began
 
-        def show(done: tuple[CompletionResult, float]) -> None:
-            result, seconds = done
+        def show(done: tuple[NDArray[np.uint8], CompletionResult, float]) -> None:
+            taken, result, seconds = done
+            if job.id in self.jobs:
+                self.jobs.put(replace(self.jobs[job.id], painted=taken))
             one = seconds / max(1, len(result.fitted))
             self._fit_queue.speed.record(PaintedArea.of(hole), CLEARING, one)
             self._show_completion(result)

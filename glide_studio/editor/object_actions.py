@@ -1,4 +1,4 @@
-"""Select objects in a box or by scribbles, and give a mask the rim that removal takes along."""
+"""Select objects: in a box around one, or by scribbles on it and beside it."""
 
 from __future__ import annotations
 
@@ -7,22 +7,20 @@ import numpy as np
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.mask_edits import select
-from glide_studio.document.morphology import grow
 from glide_studio.document.raster import Raster
 from glide_studio.document.selection import CombineMode, combine
-from glide_studio.editor.mask_islands import split_islands
 from glide_studio.editor.retouch_work import IsCancelled, RetouchWork
 from glide_studio.editor.state import EditorState
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Point
-from glide_studio.imaging.object_selection import rim_width, select_by_scribbles, select_in_box
+from glide_studio.imaging.object_selection import select_by_scribbles, select_in_box
 from glide_studio.translation import translate
 
 BOX_CONTEXT = 0.5  # of the longer side of a box around an object
 
 
 class ObjectActions:
-    """The Object tool, and the rim of what the painted mask covers."""
+    """What the Object tool does."""
 
     def __init__(self, state: EditorState, work: RetouchWork) -> None:
         self._state = state
@@ -69,24 +67,6 @@ class ObjectActions:
     def forget_scribbles(self) -> None:
         """Begin a new object with the next scribble."""
         self._scribbles = None
-
-    def removal_mask(self) -> Raster:
-        """Return what removal takes: the painted mask, and a rim around each of its islands.
-
-        A mask ends where a thing seems to end, and its soft edge and its shadow reach beyond. The
-        user may have switched the rim off.
-
-        Raises:
-            GlideError: if no picture is open.
-        """
-        document = self._state.document
-        if not self._state.tool_settings.takes_rim:
-            return document.selection
-        mask = document.selection
-        for island in split_islands(mask):
-            if not (covered := island.content_box()).empty:
-                mask = combine(mask, grow(island, rim_width(covered, document.size)), "union")
-        return mask
 
     def _select(self, mask: Raster, mode: CombineMode) -> None:
         if mask.size != self._state.document.size:

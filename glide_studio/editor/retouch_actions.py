@@ -20,6 +20,7 @@ from glide_studio.document.layer_edits import add_layer, change_layer
 from glide_studio.document.raster import Raster
 from glide_studio.document.stroke import Stroke
 from glide_studio.editor.object_actions import ObjectActions
+from glide_studio.editor.removal_mask import add_rims
 from glide_studio.editor.retouch_patch import (
     RetouchPatch,
     SamplingArea,
@@ -189,7 +190,7 @@ class RetouchActions:
         Raises:
             GlideError: if no picture is open or nothing is painted.
         """
-        mask = self.objects.removal_mask()
+        mask = self._state.document.selection
         if mask.content_box().empty:
             raise GlideError(
                 translate(
@@ -197,10 +198,15 @@ class RetouchActions:
                     "Nothing is painted yet; paint over what should be removed first.",
                 )
             )
-        self._remove(mask, then, seed)
+        self._remove(mask, then, seed, takes_rim=self._state.tool_settings.takes_rim)
 
     def _remove(
-        self, mask: Raster, then: Callable[[], object] = lambda: None, given_seed: int | None = None
+        self,
+        mask: Raster,
+        then: Callable[[], object] = lambda: None,
+        given_seed: int | None = None,
+        *,
+        takes_rim: bool = False,
     ) -> None:
         """Remove what `mask` covers, after the removals before it: each sees their results."""
         sampling = self.sampling
@@ -212,7 +218,7 @@ class RetouchActions:
                 return None
             return lambda is_cancelled: remove(
                 document,
-                mask,
+                add_rims(document, mask) if takes_rim else mask,
                 sampling,
                 seed=seed,
                 progress=self._work.report,

@@ -12,7 +12,7 @@ import numpy as np
 
 from glide_studio.errors import GlideError
 from glide_studio.imaging.filters import LUMA_601
-from glide_studio.imaging.geometry import Box, Size
+from glide_studio.imaging.geometry import Box
 from glide_studio.imaging.types import BoolMask, Float32, Pixels, Uint8
 from glide_studio.translation import translate
 
@@ -20,21 +20,7 @@ GRABCUT_PX = 640  # longer side of the reduced image that GrabCut works on
 GRABCUT_PASSES = 5
 CONTEXT = 0.4  # of a box's longer side: surroundings from which the background's colors are learned
 FILTER_RADIUS_PX = 4  # of the guided filter, in pixels of the reduced image
-RIM_OF_OBJECT = 0.03  # of the object's longer side
-RIM_OF_PICTURE = (0.006, 0.012)  # at least and at most, of the picture's longer side
-LEAST_RIM_PX = 4.0
 FILTER_EPSILON = 1e-3  # of the guided filter, 0 .. 1 squared: weaker edges are smoothed over
-
-
-def rim_width(found: Box, picture: Size) -> float:
-    """Compute how far beyond an object's edge its traces reach, in pixels.
-
-    These are the soft edge that a lens and a reduction of the picture make, the ringing of a JPEG,
-    and the shadow where it touches the ground. found: what the mask of the object covers.
-    """
-    longer = max(picture.width, picture.height)
-    share = RIM_OF_OBJECT * max(found.width, found.height) / max(1, longer)
-    return max(LEAST_RIM_PX, longer * min(max(share, RIM_OF_PICTURE[0]), RIM_OF_PICTURE[1]))
 
 
 def select_in_box(rgb: Pixels, box: Box) -> Uint8:

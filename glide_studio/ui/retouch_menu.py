@@ -41,7 +41,8 @@ class RetouchMenu(QMenu):
         self._rim.setToolTip(
             translate(
                 "RetouchMenu",
-                "Take some pixels around the mask along: soft edges, and the shadow beside them",
+                "Take some pixels around the mask along: soft edges, and what the mask misses of a"
+                " thing",
             )
         )
         self.addSeparator()

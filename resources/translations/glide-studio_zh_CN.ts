@@ -3111,8 +3111,8 @@
         <translation>矩形</translation>
     </message>
     <message>
-        <source>Remove takes some pixels around the mask along: soft edges, and the shadow beside them</source>
-        <translation>移除时连带取走蒙版周围的一些像素：柔和的边缘和旁边的阴影</translation>
+        <source>Remove takes some pixels around the mask along: soft edges, and what the mask misses of a thing</source>
+        <translation>移除时连带取走蒙版周围的少许像素：柔和的边缘，以及蒙版漏掉的部分</translation>
     </message>
     <message>
         <source>Remove with rim</source>
@@ -4599,8 +4599,8 @@
         <translation>从所有位置取样(&amp;V)</translation>
     </message>
     <message>
-        <source>Take some pixels around the mask along: soft edges, and the shadow beside them</source>
-        <translation>连带取走蒙版周围的一些像素：柔和的边缘和旁边的阴影</translation>
+        <source>Take some pixels around the mask along: soft edges, and what the mask misses of a thing</source>
+        <translation>连带取走蒙版周围的少许像素：柔和的边缘，以及蒙版漏掉的部分</translation>
     </message>
 </context>
 <context>

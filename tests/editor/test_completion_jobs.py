@@ -17,6 +17,7 @@ from glide_studio.editor import completion_jobs
 from glide_studio.editor.completion_jobs import place_patch
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import JobState
+from glide_studio.editor.removal_mask import add_rims
 from glide_studio.editor.retouch_patch import SamplingArea
 from glide_studio.editor.state import Notification, Severity
 from glide_studio.imaging.geometry import Box, Point, Size
@@ -54,7 +55,9 @@ def seen(editor: Editor) -> np.ndarray:
 
 def test_without_a_prompt_the_photo_fills_itself(masked: Editor, engine: StandInEngine) -> None:
     before = seen(masked)
-    outside = masked.objects.removal_mask().read(masked.document.box)[..., 0] == 0
+    outside = (
+        add_rims(masked.document, masked.document.selection).read(masked.document.box)[..., 0] == 0
+    )
     job = masked.generation.generate()
     assert engine.requests == []
     assert masked.engine is None, "no model is loaded for it"

@@ -22,6 +22,7 @@ from glide_studio.api.sampling import Sampling
 from glide_studio.document.brush import StrokePoint
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.image_documents import picture_from_document
+from glide_studio.editor.removal_mask import add_rims
 from glide_studio.editor.runner import InlineRunner
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images.export_options import ExportOptions
@@ -95,7 +96,7 @@ def fill(editor: Editor, rng: np.random.Generator) -> NDArray[np.bool_]:
         [StrokePoint(*(start + step)) for step in rng.uniform(-15, 15, (3, 2))]
     )
     editor.selection.finish_stroke()
-    painted = editor.objects.removal_mask().read(SIZE.box)[..., 0] > 0
+    painted = add_rims(editor.document, editor.document.selection).read(SIZE.box)[..., 0] > 0
     if painted.any():
         editor.set_generation_settings(
             sampling=Sampling(seed=int(rng.integers(1 << 30)), steps=1), new_seed=False

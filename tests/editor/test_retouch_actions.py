@@ -17,14 +17,14 @@ from glide_studio.document.compositing import composite
 from glide_studio.document.layer_edits import change_layer
 from glide_studio.document.raster import Raster
 from glide_studio.editor.editor import Editor
+from glide_studio.editor.removal_mask import add_rims
 from glide_studio.editor.retouch_actions import RETOUCH_LAYER
 from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.state import Notification
 from glide_studio.editor.workers import Workers
 from glide_studio.errors import GlideError
 from glide_studio.imaging.completion.canvas_extension import Margins
-from glide_studio.imaging.geometry import Box, Point, Size
-from glide_studio.imaging.object_selection import rim_width
+from glide_studio.imaging.geometry import Point, Size
 from glide_studio.io.provenance import provenance_from_dict
 from tests.editor.held import HeldWorker
 from tests.editor.standin import StandInEngine
@@ -325,24 +325,23 @@ def test_the_rim_of_a_selected_object_is_removed_with_it(editor: Editor) -> None
 
 
 def test_the_rim_lies_around_each_island_of_the_mask(editor: Editor) -> None:
-    masking, objects = editor.selection, editor.objects
-    assert objects.removal_mask().content_box().empty
-    masking.rectangle(Point(100, 50), Point(140, 90), mode="replace")
-    rim = rim_width(Box(100, 50, 40, 40), editor.document.size)
-    assert rim >= 4
-    assert objects.removal_mask().content_box() == Box(100, 50, 40, 40).pad(round(rim))
-    masking.rectangle(Point(20, 20), Point(26, 26), mode="union")
-    taken = objects.removal_mask().read(editor.document.box)[..., 0] > 0
-    assert taken[16:30, 16:30].any(0).all()
-    assert not taken[:, 31:95].any(), "nothing between islands far apart"
-    editor.set_tool_settings(takes_rim=False)
-    assert objects.removal_mask() is editor.document.selection
+    assert add_rims(editor.document, editor.document.selection).content_box().empty
+    editor.selection.rectangle(Point(100, 50), Point(140, 90), mode="replace")
+    editor.selection.rectangle(Point(20, 20), Point(26, 26), mode="union")
+    selection = editor.document.selection
+    taken = add_rims(editor.document, selection).read(editor.document.box)[..., 0] > 0
+    painted = selection.read(editor.document.box)[..., 0] > 0
+    assert taken[painted].all()
+    assert taken[18:28, 18:28].any(0).all(), "two pixels, whatever is seen there"
+    assert taken[50:90, 98:142].all()
+    assert not taken[:, 35:90].any(), "nothing between islands far apart"
 
 
 def test_results_without_a_prompt_take_the_rim_as_well(editor: Editor) -> None:
     soften_disc(editor)
     editor.objects.select_in_box(Point(80, 50), Point(122, 92), "replace")
-    hole = editor.objects.removal_mask().read(editor.document.box)[..., 0] > 0
+    rims = add_rims(editor.document, editor.document.selection)
+    hole = rims.read(editor.document.box)[..., 0] > 0
     job = editor.generation.fill_from_photo()
     before = seen(editor)
     editor.candidates.accept(job.id, 0)

@@ -9,11 +9,10 @@ import pytest
 from glide_studio.errors import GlideError
 from glide_studio.imaging import object_selection
 from glide_studio.imaging.filters import gaussian_blur
-from glide_studio.imaging.geometry import Box, Size
+from glide_studio.imaging.geometry import Box
 from glide_studio.imaging.object_selection import (
     distance_to,
     follow_edges,
-    rim_width,
     select_by_scribbles,
     select_in_box,
 )
@@ -98,21 +97,6 @@ def test_what_cannot_be_selected_is_said():
         select_by_scribbles(photo(), nothing, nothing)
     with pytest.raises(GlideError, match="stands out"):
         select_in_box(flat, BOX)
-
-
-@pytest.mark.parametrize(
-    ("longer", "picture", "width"),
-    [(100, 1000, 6), (300, 1000, 9), (900, 1000, 12), (900, 3000, 27), (50, 300, 4), (1, 1, 4)],
-)
-def test_traces_reach_beyond_an_object_by_its_size_and_that_of_the_picture(
-    longer: int, picture: int, width: float
-) -> None:
-    """3 % of the object, 0.6 to 1.2 % of the picture, 4 pixels at least."""
-    for found, size in (
-        (Box(5, 5, longer, 1), Size(picture, picture // 2)),
-        (Box(5, 5, 1, longer), Size(picture // 2, picture)),
-    ):
-        assert rim_width(found, size) == pytest.approx(width)
 
 
 def test_specks_are_dropped_and_parts_without_a_stroke() -> None:
