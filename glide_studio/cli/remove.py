@@ -29,8 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=0,
         metavar="N",
-        help="pixels to grow the mask by; 4 or more take the rim along of an object that the mask"
-        " follows closely; default: 0",
+        help="pixels to grow the mask by; default: 0",
+    )
+    parser.add_argument(
+        "--rim",
+        action="store_true",
+        help="take soft edges along, and what the mask misses of a thing, as the editor does",
     )
     add_source_options(parser)
     parser.add_argument(
@@ -48,7 +52,10 @@ def run(options: argparse.Namespace) -> int:
         GlideError: if a file or an option cannot be used.
     """
     from glide_studio.cli import photo_batch as batch
+    from glide_studio.document.raster import Raster
+    from glide_studio.editor.image_documents import document_from_picture
     from glide_studio.editor.mask_files import grow_mask
+    from glide_studio.editor.removal_mask import add_rims
     from glide_studio.errors import GlideError
     from glide_studio.imaging.blending.result_checks import check_unchanged
     from glide_studio.imaging.completion.complete import candidates, complete
@@ -61,7 +68,12 @@ def run(options: argparse.Namespace) -> int:
 
     def edit(photo: Path, target: Path, report: Callable[[float], None]) -> None:
         picture, pixels = batch.read_photo(photo)
-        hole = grow_mask(batch.read_mask_for(options.mask, photo, picture), options.grow) > 0
+        mask = grow_mask(batch.read_mask_for(options.mask, photo, picture), options.grow)
+        if options.rim:
+            raster = Raster.from_array(mask[..., None])
+            raster = add_rims(document_from_picture(picture, photo.name), raster)
+            mask = raster.read(raster.box)[..., 0]
+        hole = mask > 0
         source, avoid = batch.read_source_masks(options.source, options.avoid, photo, picture)
         if options.count == 1:
             found = [

@@ -181,8 +181,8 @@ class OptionsBar(QFrame):
         self.rim.setToolTip(
             translate(
                 "OptionsBar",
-                "Remove takes some pixels around the mask along: soft edges, and what the mask misses"
-                " of a thing",
+                "Remove takes some pixels around the mask along: soft edges, and what the mask"
+                " misses of a thing",
             )
         )
 

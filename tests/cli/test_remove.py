@@ -57,6 +57,8 @@ def test_a_mask_can_be_grown_over_the_rim_that_it_leaves() -> None:
     assert cli.run([*arguments, "--grow", "4"]) == 0
     assert not red(read("out.png"))
     assert cli.run([*arguments, "--grow", "-1"]) == 2
+    assert cli.run([*arguments, "--rim"]) == 0
+    assert not red(read("out.png"))
 
 
 def test_several_results_are_numbered(capsys: pytest.CaptureFixture[str]) -> None:
