@@ -46,7 +46,9 @@ OUTLINE_SIDE_PX = 320  # longer side at which the outline is refined
 UNSURE_SHARE = 1 / 12  # of the longer side: how far the object may reach beyond the coarse map
 GRABCUT_ITERATIONS = 3
 LIKELY_RELEVANCE = 0.4  # of the highest: what probably belongs to the object
+SURE_RELEVANCE = 0.7  # of the highest in its part: what certainly belongs to it
 POSSIBLE_DISTANCE = 0.5  # around that, over the root of its area: what may belong to it
+KEPT_SHARE = 0.1  # of what probably belongs to it: a smaller outline has lost the object
 
 
 def plan_selection(request: Request, model: ModelSet) -> RequestStage:
@@ -209,16 +211,16 @@ def outline_object(image: Floats, relevance: Floats) -> Floats:
         return np.zeros(image.shape[:2], np.float32)
     picture = _reduce(image)
     coarse = resize(np.asarray(relevance / relevance.max(), np.float32), _size_of(picture))
-    inside = coarse > LIKELY_RELEVANCE
+    likely = coarse > LIKELY_RELEVANCE
     # The object may go on around what matters most of it.
-    possible = distance_to(inside) <= POSSIBLE_DISTANCE * np.sqrt(inside.sum())
-    if not possible.all():
-        inside = _cut_out(picture, inside, possible)
-    count, parts = cv2.connectedComponents(inside.astype(np.uint8))
-    if count > 1:
-        relevances = [coarse[parts == part].sum() for part in range(1, count)]
-        inside = parts == 1 + int(np.argmax(relevances))
-    return _enlarge(inside, _size_of(image))
+    possible = distance_to(likely) <= POSSIBLE_DISTANCE * np.sqrt(likely.sum())
+    found = likely if possible.all() else _cut_out(picture, likely, possible)
+    if found.sum() < KEPT_SHARE * likely.sum():
+        # Its colors are near those around, so that they tell it apart only from a sure middle.
+        part = _most_relevant_part(likely, coarse)
+        sure = part & (coarse > SURE_RELEVANCE * coarse[part].max())
+        found = _cut_out(picture, part, possible, sure)
+    return _enlarge(_most_relevant_part(found, coarse), _size_of(image))
 
 
 def refine_with_grabcut(image: Floats, relevance: Floats) -> Floats:
@@ -233,9 +235,10 @@ def refine_with_grabcut(image: Floats, relevance: Floats) -> Floats:
     if inside.any() and not inside.all():
         # Near the coarse outline the object may go on, and its colors must not count as background.
         margin = UNSURE_SHARE * max(coarse.shape)
-        inside = _cut_out(
-            picture, inside, (coarse > threshold / 2) | (distance_to(inside) <= margin)
-        )
+        possible = (coarse > threshold / 2) | (distance_to(inside) <= margin)
+        found = _cut_out(picture, inside, possible)
+        if found.sum() >= KEPT_SHARE * inside.sum():
+            inside = found
     return _enlarge(inside, _size_of(image))
 
 
@@ -256,9 +259,26 @@ def _enlarge(inside: BoolMask, size: Size) -> Floats:
     return (resize(inside.astype(np.float32), size) >= 0.5).astype(np.float32)
 
 
-def _cut_out(picture: Uint8, inside: BoolMask, possible: BoolMask) -> BoolMask:
-    """Refine an outline by colors, inside of `possible`; it stays if they tell nothing apart."""
+def _most_relevant_part(inside: BoolMask, relevance: Floats) -> BoolMask:
+    """Return the connected part of a mask that holds the most relevance."""
+    count, parts = cv2.connectedComponents(inside.astype(np.uint8))
+    if count <= 2:
+        return inside
+    relevances = [relevance[parts == part].sum() for part in range(1, count)]
+    return np.asarray(parts == 1 + int(np.argmax(relevances)))
+
+
+def _cut_out(
+    picture: Uint8, inside: BoolMask, possible: BoolMask, sure: BoolMask | None = None
+) -> BoolMask:
+    """Refine an outline by colors, inside of `possible`.
+
+    Little or nothing is left of it if the colors tell nothing apart.
+
+    sure: what certainly belongs to the object, if anything does.
+    """
     labels = np.where(inside, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
     labels[~possible] = cv2.GC_BGD
-    found = grab_cut(picture, labels, GRABCUT_ITERATIONS)
-    return found if found.any() else inside
+    if sure is not None:
+        labels[sure] = cv2.GC_FGD
+    return grab_cut(picture, labels, GRABCUT_ITERATIONS)

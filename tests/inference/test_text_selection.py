@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from glide_studio.imaging.geometry import Size
 from glide_studio.inference.text_selection import (
     normalize_minmax,
+    outline_object,
     refine_with_grabcut,
     sliding_windows,
 )
@@ -46,3 +47,24 @@ def test_a_map_without_any_difference_selects_nothing() -> None:
     assert not refine_with_grabcut(
         image, normalize_minmax(np.full((40, 50), 0.3, np.float32))
     ).any()
+
+
+@pytest.mark.parametrize("noise", [0.1, 0.2])
+@pytest.mark.parametrize("seed", range(3))
+def test_an_object_whose_color_is_also_around_is_outlined_whole(noise: float, seed: int) -> None:
+    """Where the relevance also lies on other places, the colors of all of them say nothing."""
+    rng = np.random.default_rng(seed)
+    size = (120, 180)
+    disc, other = np.zeros((2, *size), np.uint8)
+    cv2.circle(disc, (130, 80), 22, 1, -1)
+    cv2.circle(other, (55, 60), 38, 1, -1)
+    colors = np.where((disc | other)[..., None], (0.65, 0.18, 0.12), (0.5, 0.3, 0.25))
+    grain = cv2.GaussianBlur(rng.normal(0, 1, size).astype(np.float32), (0, 0), 2)
+    grain = noise * grain[..., None] / grain.std()
+    image = np.clip(colors + grain * (1, 0.8, 0.7), 0, 1).astype(np.float32)
+    relevance = np.zeros(size, np.float32)
+    cv2.circle(relevance, (130, 85), 14, 1.0, -1)
+    cv2.circle(relevance, (30, 40), 6, 0.6, -1)
+    relevance[40:70, :8] = 0.6
+    found = outline_object(image, cv2.GaussianBlur(relevance, (0, 0), 2)) > 0
+    assert (found & (disc > 0)).sum() / (found | (disc > 0)).sum() > 0.9
