@@ -294,8 +294,12 @@ class Candidates:
 
     def _compare_step(self, before: Document, after: Document, choice: Choice) -> UnchangedReport:
         job = self._jobs[choice.job]
-        fitted = job.fitted[choice.index]
-        return compare_outside(before, after, painted_raster(before, job), fitted)
+        fitted, mask = job.fitted[choice.index], painted_raster(before, job)
+        if job.taken is None:
+            return compare_outside(before, after, mask, fitted)
+        taken = Raster.empty(before.size, 1).write(job.request.box, job.taken[..., None])
+        report = compare_outside(before, after, taken, fitted)
+        return replace(report, rim=taken.count_content() - mask.count_content())
 
     def discard(self) -> None:
         """Throw away the results that are being chosen from."""

@@ -165,7 +165,7 @@ class FitQueue:
         self._running = choice
         self._task = task = Task()
         job, document, key = self._jobs[choice.job], self._state.document, self._placement_key()
-        painted, kind = job.painted, _kind_of(job, choice.index)
+        painted, kind = job.changed, _kind_of(job, choice.index)
         assert painted is not None
 
         def add(result: tuple[FittedPatch, float]) -> None:
@@ -197,7 +197,7 @@ class FitQueue:
         Its results are the fitted patch and the seconds that it took, 0 if nothing was to be done.
         """
         job, document = self._jobs[choice.job], self._state.document
-        box, patch, painted = job.request.box, job.patch(choice.index), job.painted
+        box, patch, painted = job.request.box, job.patch(choice.index), job.changed
         assert painted is not None
         kind = _kind_of(job, choice.index)
         options, shadow_layer = key = self._placement_key()

@@ -93,8 +93,10 @@ class Generation:
         self.candidates.put_aside()
         clears = self._state.generation_settings.clear_first
         jobs = []
-        for part in parts:
-            request, enlargement = self.requests.make(part.content_box(), sampling, drafts_first)
+        for number, part in enumerate(parts):
+            # Another seed each, or all would be filled with the same objects.
+            own = replace(sampling, seed=(sampling.seed + number) % SEED_COUNT)
+            request, enlargement = self.requests.make(part.content_box(), own, drafts_first)
             painted = _read_mask(part, request.box)
             jobs.append(self._queue(request, painted, enlargement, clears, group))
         return jobs[0]
@@ -166,7 +168,8 @@ class Generation:
         request = self._renew(old, sampling=sampling)
         if old.model == COMPLETION:
             hole = painted_raster(self._state.document, job)
-            return self._queue_completion(request, job.painted, hole)
+            takes_rim = job.taken is not None
+            return self._queue_completion(request, job.painted, hole, takes_rim=takes_rim)
         return self._queue(request, job.painted, job.enlargement, job.clears)
 
     def vary(self, job_id: str, index: int, strength: float, count: int = 4) -> Job:
@@ -312,16 +315,17 @@ class Generation:
             progress = Progress(job.id, translate("CompletionJobs", STAGE), round(100 * share), 100)
             self._pool.post(lambda: self._deliver(progress))
 
-        def fill() -> tuple[NDArray[np.uint8], CompletionResult, float]:
+        def fill() -> tuple[Raster, CompletionResult, float]:
             began = time.thread_time()
             taken = add_rims(document, hole) if takes_rim else hole
             result = fill_candidates(document, request, taken, area, report, task)
-            return _read_mask(taken, request.box), result, time.thread_time() - began
+            return taken, result, time.thread_time() - began
 
-        def show(done: tuple[NDArray[np.uint8], CompletionResult, float]) -> None:
+        def show(done: tuple[Raster, CompletionResult, float]) -> None:
             taken, result, seconds = done
-            if job.id in self.jobs:
-                self.jobs.put(replace(self.jobs[job.id], painted=taken))
+            if takes_rim and job.id in self.jobs:
+                rims = _read_mask(taken, request.box)
+                self.jobs.put(replace(self.jobs[job.id], taken=rims))
             one = seconds / max(1, len(result.fitted))
             self._fit_queue.speed.record(PaintedArea.of(hole), CLEARING, one)
             self._show_completion(result)

@@ -29,8 +29,9 @@ CURRENT_JOB_KEY = ("session", "offered")
 def job_to_item(job: Job) -> tuple[dict[str, Any], Callable[[], Iterator[NamedArray]]]:
     """Return a finished job as a JSON value, and functions that make its arrays in another thread.
 
-    The arrays are the mask, and each candidate in float16, which keeps 11 bits of a generated
-    picture, an object as the box around it; the accepted layer is stored as it is, elsewhere.
+    The arrays are the mask, with its rim and without, and each candidate in float16, which keeps 11
+    bits of a generated picture, an object as the box around it; the accepted layer is stored as it
+    is, elsewhere.
     """
     provenance = Provenance(job.request, 0, __version__, job.weights)
     value = {
@@ -46,13 +47,15 @@ def job_to_item(job: Job) -> tuple[dict[str, Any], Callable[[], Iterator[NamedAr
         "candidates": [patch.index for patch in job.patches],
         "boxes": {str(one.index): asdict(one.box) for one in job.patches if one.box is not None},
     }
-    patches, painted = job.patches, job.painted
+    patches, painted, taken = job.patches, job.painted, job.taken
 
     def make_arrays() -> Iterator[NamedArray]:
         for patch in patches:
             yield str(patch.index), patch.pixels.astype(np.float16, copy=False)
         if painted is not None:
             yield "painted", painted
+        if taken is not None:
+            yield "taken", taken
 
     return value, make_arrays
 
@@ -114,6 +117,9 @@ def stored_job(store: WorkingStore, job_id: str) -> Job | None:
         painted = store.array(JOB_KIND, job_id, "painted")
         if painted is None or painted.shape != shape or painted.dtype != np.uint8:
             return None
+        taken = store.array(JOB_KIND, job_id, "taken")
+        if taken is not None and (taken.shape != shape or taken.dtype != np.uint8):
+            return None
         boxes = value.get("boxes", {})
         patches = tuple(
             _read_patch(
@@ -137,6 +143,7 @@ def stored_job(store: WorkingStore, job_id: str) -> Job | None:
             frame=str(value.get("frame", "")),
             created=float(value.get("created", 0.0)),
             clears=value.get("clears") is True,
+            taken=taken,
         )
         return add_pick(job, store.item(PICK_KIND, job_id))
     except (AttributeError, KeyError, TypeError, ValueError):

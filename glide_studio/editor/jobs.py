@@ -70,6 +70,7 @@ class Job:
 
     painted: [h, w] uint8, the user's mask inside the request's box when Generate was pressed: what
         an accepted candidate may change. None for requests that change nothing.
+    taken: the same with the rim that a removal takes along; None if it takes none.
     enlargement: crop side over model side (see `crop`).
     stage, done, total, remaining, previews: of the newest `Progress`. Previews stay until a
         candidate can be shown.
@@ -110,6 +111,7 @@ class Job:
     weights: tuple[tuple[str, str], ...] = ()
     message: str = ""
     clears: bool = False
+    taken: NDArray[np.uint8] | None = None
     marks: Mapping[int, Mark] = field(default_factory=dict)
     picked: int | None = None
     picked_at: float = 0.0
@@ -156,6 +158,11 @@ class Job:
         return tuple(Choice(self.id, index) for index in sorted(seen or {first}))
 
     @property
+    def changed(self) -> NDArray[np.uint8] | None:
+        """Where a result may change the photo: `painted`, and its rim if that is taken along."""
+        return self.painted if self.taken is None else self.taken
+
+    @property
     def by_pick(self) -> tuple[Choice, ...]:
         """Its `choices`, that which was looked at last before all others."""
         return tuple(sorted(self.choices, key=lambda choice: choice.index != self.picked))
@@ -178,6 +185,7 @@ class Job:
             self.request.image,
             self.request.mask,
             self.painted,
+            self.taken,
             self.mask,
             *self.previews,
         ]
@@ -283,7 +291,7 @@ class Job:
 
 
 def painted_raster(document: Document, job: Job) -> Raster:
-    """Return the mask as it was when the job was made: all that its result may change."""
+    """Return the mask as it was when the job was made."""
     assert job.painted is not None
     return Raster.empty(document.size, 1).write(job.request.box, job.painted[..., None])
 

@@ -113,10 +113,10 @@ class StatusBar(QFrame):
     def _show_check(self) -> None:
         """Show the check in full, or in two words where the hint needs the room."""
         if self._shown_check is not None:
-            differing, shaded = self._shown_check.differing, self._shown_check.shaded
-            is_brief = self.width() < WIDE_PX and not (differing or shaded)
+            check = self._shown_check
+            is_brief = self.width() < WIDE_PX and not (check.differing or check.shaded)
             brief = translate("StatusBar", "✓  Rest unchanged")
-            self.proof.setText(brief if is_brief else describe_check(differing, shaded))
+            self.proof.setText(brief if is_brief else describe_check(check))
 
     def _show_hint(self) -> None:
         """Show how the tool is used."""
@@ -174,17 +174,18 @@ class ProgressLabel(QLabel):
         painter.end()
 
 
-def describe_check(changed: int, shaded: int = 0) -> str:
-    """Describe the check of the pixels outside the mask.
-
-    changed: number of pixels that differ. shaded: of those that a shadow was allowed to fall on.
-    """
-    if changed:
+def describe_check(check: UnchangedReport) -> str:
+    """Describe the check of the pixels outside the mask."""
+    if check.differing:
         return translate("StatusBar", "✕  {changed} pixels outside the mask changed").format(
-            changed=number(changed)
+            changed=number(check.differing)
         )
-    if shaded:
+    if check.shaded:
         return translate(
             "StatusBar", "✓  Nothing outside the mask changed but {shaded} pixels in the shadow"
-        ).format(shaded=number(shaded))
+        ).format(shaded=number(check.shaded))
+    if check.rim:
+        return translate(
+            "StatusBar", "✓  Nothing outside the mask changed but {rim} pixels of its rim"
+        ).format(rim=number(check.rim))
     return translate("StatusBar", "✓  Nothing outside the mask changed")

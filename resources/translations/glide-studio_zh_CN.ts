@@ -4978,6 +4978,10 @@
         <translation>✓  蒙版之外没有变化</translation>
     </message>
     <message>
+        <source>✓  Nothing outside the mask changed but {rim} pixels of its rim</source>
+        <translation>✓  蒙版之外只有其边缘的 {rim} 个像素改变</translation>
+    </message>
+    <message>
         <source>✓  Nothing outside the mask changed but {shaded} pixels in the shadow</source>
         <translation>✓  蒙版之外没有变化，只有阴影中的 {shaded} 个像素</translation>
     </message>

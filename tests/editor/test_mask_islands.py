@@ -99,6 +99,7 @@ def test_each_island_is_a_fill_and_one_accept_takes_all(
     first, second = generation.jobs.results
     assert first.request.box != second.request.box
     assert len(engine.requests) == 2
+    assert first.request.sampling.seed != second.request.sampling.seed, "not the same cups"
     generation.candidates.show_results(first.id, 1)
     generation.candidates.show_results(second.id, 0)
     shown = painted.shown

@@ -348,8 +348,33 @@ def test_results_without_a_prompt_take_the_rim_as_well(editor: Editor) -> None:
     changed = (seen(editor) != before).any(-1)
     assert changed[hole].mean() > 0.8
     assert not changed[~hole].any()
-    assert editor.candidates.report is not None
-    assert editor.candidates.report.ok
+    report, painted = editor.candidates.report, job.painted
+    assert report is not None
+    assert report.ok
+    assert painted is not None
+    assert report.rim == np.count_nonzero(hole) - np.count_nonzero(painted) > 0
+    assert editor.document.selection.content_box().empty, "the mask was used"
+    editor.results.edit_mask(job.id)
+    mask = editor.document.selection.read(job.request.box)[..., 0]
+    assert np.array_equal(mask, painted), "without the rim, which would grow with each removal"
+    again = editor.generation.jobs[editor.generation.generate_again(job.id).id]
+    assert again.taken is not None
+
+
+def test_what_a_removal_takes_along_is_stored_with_its_results(
+    editor: Editor, tmp_path: Path
+) -> None:
+    editor.selection.rectangle(Point(80, 50), Point(120, 90))
+    taken = editor.generation.jobs[editor.generation.fill_from_photo().id].taken
+    assert taken is not None
+    editor.files.save(tmp_path / "kept.glide")
+    Image.new("RGB", (8, 8)).save(tmp_path / "other.png")
+    editor.files.open(tmp_path / "other.png")
+    editor.files.open(tmp_path / "kept.glide")
+    (job,) = editor.generation.jobs.values()
+    assert np.array_equal(job.taken, taken)
+    assert editor.candidates.accept(job.id, 1).ok
+    assert editor.document.selection.content_box().empty
 
 
 def test_the_canvas_is_extended_and_filled(editor: Editor) -> None:

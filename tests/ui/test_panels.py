@@ -16,6 +16,7 @@ from glide_studio.api.sampling import Sampling
 from glide_studio.editor.fill_requests import Preflight
 from glide_studio.editor.jobs import Job, JobState
 from glide_studio.editor.state import Severity
+from glide_studio.imaging.blending.result_checks import UnchangedReport
 from glide_studio.imaging.completion.canvas_extension import Margins
 from glide_studio.imaging.geometry import Box, Point
 from glide_studio.ui import icons
@@ -188,8 +189,10 @@ def test_progress_is_a_phrase() -> None:
 
 
 def test_the_check_is_a_sentence() -> None:
-    assert describe_check(0) == "✓  Nothing outside the mask changed"
-    assert describe_check(2) == "✕  2 pixels outside the mask changed"
+    assert describe_check(UnchangedReport()) == "✓  Nothing outside the mask changed"
+    assert describe_check(UnchangedReport(9, 2)) == "✕  2 pixels outside the mask changed"
+    rim = describe_check(UnchangedReport(rim=1200))
+    assert rim == "✓  Nothing outside the mask changed but 1,200 pixels of its rim"
 
 
 def test_a_narrow_window_shows_both_the_check_and_the_hint(

@@ -26,13 +26,14 @@ class UnchangedReport:
 
     compared: pixels compared. differing: those of which any channel differs. largest: the largest
     difference of a channel, in units of the pixels. shaded: pixels that were left out, since the
-    shadow of an object was allowed to fall on them.
+    shadow of an object was allowed to fall on them. rim: those that a removal took along.
     """
 
     compared: int = 0
     differing: int = 0
     largest: float = 0.0
     shaded: int = 0
+    rim: int = 0
 
     @property
     def ok(self) -> bool:
@@ -45,6 +46,7 @@ class UnchangedReport:
             self.differing + other.differing,
             max(self.largest, other.largest),
             self.shaded + other.shaded,
+            self.rim + other.rim,
         )
 
 
