@@ -149,8 +149,8 @@ def _fit_object(
     shade = placed.shadow if placement.shadow_layer and placed.shadow.any() else None
     own = (color, alpha) if shade is None else (placed.pixels, placed.alpha)
     del placed  # a picture of a large mask is some 100 MB
-    seen = alpha_over(to_unit(photo[part]), color, alpha)
-    seam = measure_seam(seen, to_unit(painted[part]), known[part])
+    seen = alpha_over(photo[part], color, alpha)
+    seam = measure_seam(seen, painted[part], known[part])
     del seen
     shadow = None
     if shade is not None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from glide_studio.imaging.filters import bounding_box
 from glide_studio.imaging.geometry import Box
-from glide_studio.imaging.types import BoolMask, Image
+from glide_studio.imaging.types import BoolMask, Image, Pixels, to_unit
 
 IMMERKAER_KERNEL = (
     np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
@@ -36,12 +36,12 @@ def enclosing_blocks(where: BoolMask, margin: int) -> Box:
     return bounding_box(where).pad(margin).snap(BLOCK_PX).clamp(Box(0, 0, width, height))
 
 
-def noise_covariance(image: Image, where: BoolMask) -> NDArray[np.float64] | None:
-    """Estimate the covariance [3, 3] of the noise in `where`, in units of the image.
+def noise_covariance(image: Image | Pixels, where: BoolMask) -> NDArray[np.float64] | None:
+    """Estimate the covariance [3, 3] of the noise in `where`, where 1 is white.
 
-    None if too few blocks fit into `where`.
+    image: [h, w, 3], float32 in 0 .. 1 or integers. None if too few blocks fit into `where`.
     """
-    if not where.any():
+    if min(where.shape) < BLOCK_PX or not where.any():
         return None
     part = enclosing_blocks(where, BLOCK_PX).slices
     image, where = image[part], where[part]
@@ -66,7 +66,7 @@ def noise_covariance(image: Image, where: BoolMask) -> NDArray[np.float64] | Non
 
 
 def _block_moments(
-    image: Image, solid: NDArray[np.uint8], top: int
+    image: Image | Pixels, solid: NDArray[np.uint8], top: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Measure the usable blocks of the strip that begins in row `top`.
 
@@ -78,7 +78,7 @@ def _block_moments(
     bottom, right = top + rows * BLOCK_PX, columns * BLOCK_PX
     above, below = min(top, 1), min(solid.shape[0] - bottom, 1)  # rows that the filter reads
     residual = cv2.filter2D(
-        image[top - above : bottom + below],
+        to_unit(image[top - above : bottom + below]),
         -1,
         IMMERKAER_KERNEL,
         borderType=cv2.BORDER_REFLECT_101 | cv2.BORDER_ISOLATED,
@@ -93,7 +93,7 @@ def _block_moments(
     return weight[usable], np.einsum("bij,bik->bjk", samples, samples, dtype=np.float64)
 
 
-def noise_variance(image: Image, where: BoolMask) -> float:
+def noise_variance(image: Image | Pixels, where: BoolMask) -> float:
     """Estimate the variance of the noise in `where`, mean of channels; 0 if it is too small."""
     covariance = noise_covariance(image, where)
     return 0.0 if covariance is None else float(np.trace(covariance)) / 3

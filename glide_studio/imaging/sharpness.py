@@ -6,13 +6,14 @@ sharper. Detail is compared in bands between Gaussian blurs, without the part of
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import numpy as np
 
 from glide_studio.imaging.filters import gaussian_blur
 from glide_studio.imaging.noise import noise_variance
-from glide_studio.imaging.types import BoolMask, Image
+from glide_studio.imaging.types import BoolMask, Image, Pixels, to_unit
 
 BAND_SIGMAS_PX = (0.0, 0.8, 1.6, 3.2)  # standard deviations between which the bands lie
 REFERENCE_SIGMA_PX = 6.4  # the band from the last of them to here is the reference of the spectrum
@@ -21,6 +22,7 @@ SHARPNESS_GAINS = (0.5, 2.5)  # limits of `match_sharpness`
 MAX_SPECTRUM_GAIN = 1.7  # limit of `match_spectrum`: more shows as a halo along edges
 MAX_BAND_DIFFERENCE = 0.01  # mean difference, 0 .. 1, up to which the band is the photo itself
 MIN_PIXELS = 64
+BLUR_EXTENT, STRIP_ROWS = 4, 128  # of a Gaussian over its standard deviation; blurred at a time
 
 
 def match_sharpness(patch: Image, photo: Image, band: BoolMask, strength: float = 1.0) -> Image:
@@ -39,7 +41,7 @@ def match_sharpness(patch: Image, photo: Image, band: BoolMask, strength: float 
     for fine, coarse in pairwise(BAND_SIGMAS_PX):
         detail = detail_band(patch, fine, coarse)
         passes = band_noise_gain(fine, coarse)
-        want = band_energy(detail_band(photo, fine, coarse), band) - passes * photo_noise
+        want = detail_energy(photo, band, fine, coarse) - passes * photo_noise
         have = band_energy(detail, band) - passes * patch_noise
         gain = np.sqrt((max(want, 0.0) + MIN_ENERGY) / (max(have, 0.0) + MIN_ENERGY))
         gain = float(np.clip(gain, *SHARPNESS_GAINS))
@@ -64,13 +66,13 @@ def match_spectrum(
         return patch
     photo_noise, patch_noise = noise_variance(photo, band), noise_variance(patch, inside)
     coarsest = BAND_SIGMAS_PX[-1]
-    photo_coarse = band_energy(detail_band(photo, coarsest, REFERENCE_SIGMA_PX), band)
-    patch_coarse = band_energy(detail_band(patch, coarsest, REFERENCE_SIGMA_PX), inside)
+    photo_coarse = detail_energy(photo, band, coarsest, REFERENCE_SIGMA_PX)
+    patch_coarse = detail_energy(patch, inside, coarsest, REFERENCE_SIGMA_PX)
     result = patch.copy()
     for fine, coarse in pairwise(BAND_SIGMAS_PX):
         detail = detail_band(patch, fine, coarse)
         passes = band_noise_gain(fine, coarse)
-        theirs = band_energy(detail_band(photo, fine, coarse), band) - passes * photo_noise
+        theirs = detail_energy(photo, band, fine, coarse) - passes * photo_noise
         want = patch_coarse * max(theirs, 0.0) / (photo_coarse + MIN_ENERGY)
         have = max(band_energy(detail, inside) - passes * patch_noise, 0.0)
         gain = np.sqrt((want + MIN_ENERGY) / (have + MIN_ENERGY))
@@ -89,6 +91,24 @@ def detail_band(image: Image, fine: float, coarse: float) -> Image:
 def band_energy(detail: Image, where: BoolMask) -> float:
     """Compute the mean square of a band over `where`, all channels."""
     return float(np.mean(np.square(detail[where], dtype=np.float64)))
+
+
+def detail_energy(image: Image | Pixels, where: BoolMask, fine: float, coarse: float) -> float:
+    """Compute `band_energy` of `detail_band` in strips: blurs of a large image are some 100 MB.
+
+    image: [h, w, 3], float32 in 0 .. 1 or integers. where: [h, w], at least one pixel.
+    """
+    reach = math.ceil(BLUR_EXTENT * coarse) + 1
+    squares, filled = np.empty((np.count_nonzero(where), 3)), 0
+    for top in range(0, len(image), STRIP_ROWS):
+        counted = where[top : top + STRIP_ROWS]
+        if counted.any():
+            above = min(top, reach)
+            strip = to_unit(image[top - above : top + STRIP_ROWS + reach])
+            detail = detail_band(strip, fine, coarse)[above:][: len(counted)][counted]
+            np.square(detail, out=squares[filled : filled + len(detail)], dtype=np.float64)
+            filled += len(detail)
+    return float(np.mean(squares))
 
 
 def band_noise_gain(fine: float, coarse: float) -> float:

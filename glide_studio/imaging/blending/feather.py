@@ -6,7 +6,9 @@ import cv2
 import numpy as np
 
 from glide_studio.imaging.filters import distance_to_outside
-from glide_studio.imaging.types import Float32, Image, Mask, Pixels
+from glide_studio.imaging.types import Float32, Image, Mask, Pixels, to_unit
+
+STRIP_ROWS = 64  # that are blended at a time
 
 
 def feather(mask: Mask, width: float) -> Mask:
@@ -36,14 +38,19 @@ def feather(mask: Mask, width: float) -> Mask:
     return alpha
 
 
-def alpha_over(photo: Image, pixels: Image, alpha: Float32) -> Image:
-    """Lay `pixels` over `photo` by `alpha` [h, w]; bit-identical to `photo` where alpha is 0."""
-    share = alpha[..., None]
-    # in place: a picture of a large mask is some 100 MB
-    mixed = pixels - photo
-    mixed *= share
-    mixed += photo
-    np.copyto(mixed, photo, where=share <= 0)
+def alpha_over(photo: Image | Pixels, pixels: Image, alpha: Float32) -> Image:
+    """Lay `pixels` over `photo` by `alpha` [h, w]; bit-identical to `photo` where alpha is 0.
+
+    photo: [h, w, 3], float32 in 0 .. 1 or integers.
+    """
+    mixed: Image = np.empty(pixels.shape, np.float32)
+    for top in range(0, len(mixed), STRIP_ROWS):  # a picture of a large mask is some 100 MB
+        rows = slice(top, top + STRIP_ROWS)
+        below, share, strip = to_unit(photo[rows]), alpha[rows, :, None], mixed[rows]
+        np.subtract(pixels[rows], below, out=strip)
+        strip *= share
+        strip += below
+        np.copyto(strip, below, where=share <= 0)
     return mixed
 
 

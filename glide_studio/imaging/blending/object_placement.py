@@ -20,7 +20,7 @@ from glide_studio.imaging.filters import LUMA_709, boundary_band, bounding_box, 
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.imaging.memory import return_freed_memory
 from glide_studio.imaging.noise import BLOCK_PX, enclosing_blocks, noise_variance
-from glide_studio.imaging.sharpness import band_energy, band_noise_gain, detail_band
+from glide_studio.imaging.sharpness import band_noise_gain, detail_energy
 from glide_studio.imaging.types import (
     BoolMask,
     CompactImage,
@@ -172,17 +172,16 @@ def place_object(
     transform = ObjectTransform.to_mask(cutout[..., 3], mask, options.fit, options.align, drawn)
     box = _working_box(transform, mask, options)
     outside = known & (mask <= 0)
-    # The photo is measured first: as float32, it and an object of its size are some 100 MB each.
     mask, known, grain = to_unit(mask[box.slices]), known[box.slices], None
     if options.grain:
         # Calm places of the whole photo: around the mask alone, texture would be taken for grain.
-        grain = measure_grain(to_unit(photo), outside)
-    nearby, band = to_unit(photo[box.slices]), boundary_band(mask, known, BAND_PX)
+        grain = measure_grain(photo, outside)
+    nearby, band = photo[box.slices], boundary_band(mask, known, BAND_PX)
     sharpness = measure_sharpness(nearby, band) if options.sharpness else None
     direction = options.shadow_direction
     if direction is None:
         direction = estimate_shadow_direction(nearby, mask, band)
-    del nearby, band
+    del band
     return_freed_memory()
     pixels, alpha = transform.apply(cutout, box, drawn, whole.size)
     alpha = np.clip((alpha - EDGE_ALPHA[0]) / (EDGE_ALPHA[1] - EDGE_ALPHA[0]), 0, 1)
@@ -275,8 +274,8 @@ class ObjectTransform:
         """
         pixels: Image = np.empty((box.height, box.width, 3), np.float32)
         alpha: Float32 = np.empty((box.height, box.width), np.float32)
+        plane = np.zeros((size.height, size.width), np.float32)
         for channel in range(4):  # one at a time: a large picture is some 100 MB
-            plane = np.zeros((size.height, size.width), np.float32)
             plane[drawn.slices] = cutout[..., channel]
             result = alpha if channel == 3 else pixels[..., channel]
             border = cv2.BORDER_CONSTANT if channel == 3 else cv2.BORDER_REPLICATE
@@ -368,6 +367,7 @@ def clean_rim(pixels: Image, alpha: Float32) -> None:
         moved -= pixels[..., channel]
         moved *= share
         pixels[..., channel] += moved
+        del moved
 
 
 def match_light(
@@ -390,26 +390,27 @@ def match_light(
         return pixels
     scene = to_linear(around)
     gain = np.ones(3, np.float32)
+    # a picture of a large mask is some 100 MB
+    strips = [slice(top, top + STRIP_ROWS) for top in range(0, len(pixels), STRIP_ROWS)]
     if options.white_balance:
         gain *= balance_gains(scene)
     if options.exposure:
         white = float(np.percentile(scene.max(axis=1), WHITE_PERCENTILE))
-        own = float((to_linear(pixels[solid]) * gain).max(axis=1).mean())
-        gain *= exposure_gain(own, white)
-    del scene
+        largest = [(to_linear(pixels[rows][solid[rows]]) * gain).max(axis=1) for rows in strips]
+        gain *= exposure_gain(float(np.concatenate(largest).mean()), white)
+        del largest
+    spread = float((around @ LUMA).std())
+    del scene, around
     result = np.empty_like(pixels)
-    for top in range(0, len(pixels), STRIP_ROWS):  # a picture of a large mask is some 100 MB
-        rows = slice(top, top + STRIP_ROWS)
+    for rows in strips:
         result[rows] = to_srgb(to_linear(pixels[rows]) * gain)
     if options.contrast:
-        spread = float((around @ LUMA).std())
         slope = (max(spread, 1e-3) / TYPICAL_CONTRAST) ** CONTRAST_SHARE
         slope = float(np.clip(slope, *CONTRAST_GAIN))
         # Around the object's own mean, of luminance alone: saturation stays natural.
         luminance = result @ LUMA
         middle = float(luminance[solid].mean())
-        for top in range(0, len(result), STRIP_ROWS):
-            rows = slice(top, top + STRIP_ROWS)
+        for rows in strips:
             wanted = np.clip(middle + (luminance[rows] - middle) * slope, 0, 1)
             result[rows] *= (wanted / np.maximum(luminance[rows], 1e-3))[..., None]
     return np.clip(result, 0, 1, out=result)
@@ -460,10 +461,11 @@ def match_softness(pixels: Image, alpha: Float32, sharpness: float) -> tuple[Ima
     return gaussian_blur(pixels, sigma), gaussian_blur(alpha, sigma)
 
 
-def measure_sharpness(image: Image, where: BoolMask) -> float | None:
+def measure_sharpness(image: Image | Pixels, where: BoolMask) -> float | None:
     """Return fine over coarse detail, noise left out; None if there is too little of either.
 
-    It tells how sharp an image is, whatever it shows, but for one that is flat.
+    It tells how sharp an image is, whatever it shows, but for one that is flat. image: [h, w, 3],
+    float32 in 0 .. 1 or integers.
     """
     if np.count_nonzero(where) < MIN_PIXELS:
         return None
@@ -471,7 +473,7 @@ def measure_sharpness(image: Image, where: BoolMask) -> float | None:
     image, where = image[part], where[part]
     noise = noise_variance(image, where)
     fine, coarse = (
-        band_energy(detail_band(image, *sigmas), where) - noise * band_noise_gain(*sigmas)
+        detail_energy(image, where, *sigmas) - noise * band_noise_gain(*sigmas)
         for sigmas in ((0.0, 0.8), (1.6, 3.2))
     )
     if coarse < FLAT_ENERGY:
@@ -479,12 +481,13 @@ def measure_sharpness(image: Image, where: BoolMask) -> float | None:
     return max(fine, 0.0) / coarse
 
 
-def estimate_shadow_direction(photo: Image, mask: Mask, band: BoolMask) -> float:
+def estimate_shadow_direction(photo: Image | Pixels, mask: Mask, band: BoolMask) -> float:
     """Estimate where shadows fall, -1 left .. 1 right: away from the brighter side of the mask."""
     box = bounding_box(mask > 0)
     middle = box.x + box.width / 2
     columns = np.broadcast_to(np.arange(mask.shape[1]) + 0.5, mask.shape)
-    left, right = photo[band & (columns < middle)], photo[band & (columns >= middle)]
+    sides = band & (columns < middle), band & (columns >= middle)
+    left, right = (to_unit(photo[side]) for side in sides)
     if min(len(left), len(right)) < MIN_PIXELS:
         return 0.0
     difference = float((left @ LUMA).mean() - (right @ LUMA).mean())
@@ -517,11 +520,11 @@ def ground_shadow(alpha: Float32, direction: float) -> Float32:
     contact = fold(foot, CONTACT_FOLD, 0.0, CONTACT_DROP)
     del foot
     contact = gaussian_blur(contact, max(0.8, CONTACT_SOFTNESS * box.width))
-    cast = fold(alpha, CAST_HEIGHT, direction * CAST_SLANT, CAST_DROP)
-    cast = gaussian_blur(cast, max(1.0, CAST_SOFTNESS * box.width))
-    del alpha
     inner = (slice(margin, -margin),) * 2
-    contact, cast = contact[inner], cast[inner]
+    contact = contact[inner].copy()
+    cast = fold(alpha, CAST_HEIGHT, direction * CAST_SLANT, CAST_DROP)
+    del alpha
+    cast = gaussian_blur(cast, max(1.0, CAST_SOFTNESS * box.width))[inner]
     cast *= -CAST_DARKNESS
     cast += 1
     cast *= 1 - contact

@@ -85,10 +85,12 @@ class SeamDifference:
     length: int
 
 
-def measure_seam(image: Image, mask: Mask, known: BoolMask | None = None) -> SeamDifference:
+def measure_seam(
+    image: Image, mask: Mask | NDArray[np.uint8], known: BoolMask | None = None
+) -> SeamDifference:
     """Measure the color difference across the edge of {mask > 0} in a blended `image`.
 
-    known: [h, w], pixels outside of the mask that can be compared with; None for all.
+    mask: [h, w]. known: [h, w], pixels outside of the mask that can be compared with; None for all.
     """
     inside = mask > 0
     outside = ~inside if known is None else ~inside & known
