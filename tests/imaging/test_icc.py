@@ -8,6 +8,7 @@ import pytest
 from PIL import ImageCms
 
 from glide_studio.imaging import icc, icc_matrix
+from glide_studio.imaging.types import to_unit
 from tests.io.images.makers import WIDE
 
 SRGB_OF_PILLOW = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -128,7 +129,7 @@ def test_tables_do_what_little_cms_does(source, target):
     for pixels in (random, random**4, np.rint(random * 65535).astype(np.uint16)):
         exact = np.clip(
             icc._transform(
-                icc._as_float(pixels), PROFILES[source], PROFILES[target], "RGB ", "RGB ", np.float32
+                to_unit(pixels), PROFILES[source], PROFILES[target], "RGB ", "RGB ", np.float32
             ), 0, 1,
         )  # fmt: skip
         for dtype, top in ((np.float32, 1), (np.uint16, 65535)):

@@ -42,6 +42,8 @@ def test_what_lies_outside_of_the_part_does_not_count() -> None:
 def test_nothing_is_measured_where_there_is_too_little() -> None:
     assert noise_covariance(noisy(), place(Box(0, 0, 0, 0))) is None
     assert noise_covariance(noisy(), place(Box(20, 20, 9, 9))) is None
+    for low in (noisy()[:7], noisy()[:, :7]):
+        assert noise_covariance(low, np.ones(low.shape[:2], np.bool_)) is None
 
 
 @pytest.mark.parametrize(

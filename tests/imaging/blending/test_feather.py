@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from glide_studio.imaging.blending.feather import feather, replace_covered
+from glide_studio.imaging.blending.feather import alpha_over, feather, replace_covered
 from tests.imaging.blending.scenes import disc
 
 masks = arrays(np.float32, (24, 31), elements=st.sampled_from([0.0, 0.0, 0.25, 1.0, 1.0]))
@@ -108,3 +108,16 @@ def test_equal_colors_stay_as_they_are_however_much_is_covered(end):
     pixels[..., 3] = 255
     coverage = np.linspace(0, 1, 5, dtype=np.float32)[None]
     assert np.array_equal(replace_covered(pixels, pixels.copy(), coverage), pixels)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+def test_a_photo_in_integers_is_covered_as_one_in_floats(dtype):
+    rng = np.random.default_rng(1)
+    photo = rng.integers(0, np.iinfo(dtype).max, (160, 160, 3), dtype, endpoint=True)
+    unit = photo / np.float32(np.iinfo(dtype).max)
+    pixels, alpha = rng.random((160, 160, 3), np.float32), feather(disc(), 8)
+    seen = alpha_over(photo, pixels, alpha)
+    assert np.array_equal(seen, alpha_over(unit, pixels, alpha))
+    assert np.array_equal(seen[alpha == 0], unit[alpha == 0])
+    share = alpha[..., None]
+    assert seen == pytest.approx(share * pixels + (1 - share) * unit, abs=1e-6)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
+from glide_studio.imaging import sharpness
 from glide_studio.imaging.blending import grain as grain_module
-from glide_studio.imaging.blending.grain import match_grain
+from glide_studio.imaging.blending.grain import match_grain, measure_grain
 from glide_studio.imaging.blending.harmonize import match_color
 from glide_studio.imaging.filters import boundary_band, gaussian_blur
 from glide_studio.imaging.noise import noise_covariance, noise_variance
@@ -14,6 +17,7 @@ from glide_studio.imaging.sharpness import (
     band_energy,
     band_noise_gain,
     detail_band,
+    detail_energy,
     match_sharpness,
     match_spectrum,
 )
@@ -256,6 +260,59 @@ def test_grain_is_as_coarse_as_it_was_made_and_as_strong_as_it_is_measured(coars
     assert np.sqrt(measured.diagonal()) == pytest.approx(0.02, rel=0.06)
     found = grain_module._estimate_coarseness(made, everywhere_else, measured)
     assert found == pytest.approx(coarseness, abs=0.06)
+
+
+def photo_in_integers(dtype: str, height: int = 203, width: int = 310) -> np.ndarray:
+    white = np.random.default_rng(6).random((height, width, 3)).astype(np.float32)
+    return (gaussian_blur(white, 0.7) * np.iinfo(dtype).max).astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+@pytest.mark.parametrize(("height", "width"), [(203, 310), (40, 33), (129, 64)])
+def test_integers_are_measured_as_floats_are(dtype, height, width):
+    photo = photo_in_integers(dtype, height, width)
+    unit = photo / np.float32(np.iinfo(dtype).max)
+    where = np.ones((height, width), np.bool_)
+    where[height // 3 : height // 2, width // 3 : width // 2] = False
+    found, expected = (measure_grain(one, where) for one in (photo, unit))
+    assert np.array_equal(found.covariance, expected.covariance)
+    assert found.coarseness == expected.coarseness > 0
+    bands = [(detail_band(unit, *one), one) for one in ((0.0, 0.8), (1.6, 3.2), (3.2, 6.4))]
+    for detail, sigmas in bands:
+        assert detail_energy(photo, where, *sigmas) == band_energy(detail, where)
+
+
+@pytest.mark.parametrize("rows", [8, 30, 1000])
+def test_strips_change_nothing(monkeypatch, rows):
+    def measured() -> list:
+        photo, where = photo_in_integers("uint8"), np.ones((203, 310), np.bool_)
+        where[50:90] = False  # a strip without anything to measure
+        white = np.random.default_rng(3).standard_normal((203, 310, 3)).astype(np.float32)
+        return [
+            measure_grain(photo, where).coarseness,
+            detail_energy(photo, where, 1.6, 3.2),
+            grain_module._shape_noise(white, 0.4).tolist(),
+        ]
+
+    expected = measured()
+    monkeypatch.setattr(grain_module, "STRIP_ROWS", rows)
+    monkeypatch.setattr(sharpness, "STRIP_ROWS", rows)
+    assert measured() == expected
+
+
+def test_grain_of_integers_is_measured_without_floats_of_the_whole_photo():
+    photo = photo_in_integers("uint8", 4000, 200)
+    tracemalloc.start()
+    try:
+        measure_grain(photo, np.ones(photo.shape[:2], np.bool_))
+        assert tracemalloc.get_traced_memory()[1] < 4 * photo.size
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_photo_too_low_to_be_halved_has_white_grain():
+    low = (scene(texture=0) + grain(sigma=0.02))[:15]
+    assert measure_grain(low, np.ones(low.shape[:2], np.bool_)).coarseness == 0
 
 
 def test_without_a_measure_nothing_is_added():
