@@ -65,10 +65,12 @@ class ResultsPanel(QFrame):
 
     Signals: `compare_requested` to see candidates side by side; `wipe_toggled(on)` to see before
     and after in one picture; `wipe_moved(share)` by keys; `left` once the user goes back to the
-    canvas; `appeared` once the panel takes room from the canvas.
+    canvas; `appeared` once the panel takes room from the canvas; `offered` once the results of
+    another fill can be chosen from here.
     """
 
     appeared = Signal()
+    offered = Signal()
 
     compare_requested = Signal()
     wipe_toggled = Signal(bool)
@@ -79,6 +81,7 @@ class ResultsPanel(QFrame):
         super().__init__()
         self._editor = editor
         self._closed_by_user = False
+        self._offered_id = ""  # of the job that was announced by `offered`
         self.setAccessibleName(translate("ResultsPanel", "Results"))
         self.setObjectName("results")
         self.model = ResultsModel(editor, self)
@@ -277,6 +280,7 @@ class ResultsPanel(QFrame):
         self._show()
         chosen = self.chosen
         if chosen is None:
+            self._offered_id = ""
             self.wipe.setChecked(False)
             return
         index = self.model.index(self.model.row_of(chosen))
@@ -284,6 +288,9 @@ class ResultsPanel(QFrame):
             flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
             self.list.selectionModel().setCurrentIndex(index, flag)
             self.list.scrollTo(index)
+        if index.isValid() and chosen.job != self._offered_id:
+            self._offered_id = chosen.job
+            self.offered.emit()
 
     def _selection_changed(self) -> None:
         job = self._editor.candidates.current

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QShowEvent,
 )
 from PySide6.QtWidgets import (
+    QApplication,
     QGridLayout,
     QMainWindow,
     QSplitter,
@@ -91,6 +92,7 @@ class EditorWindow(QMainWindow):
         self.is_reserved = False
         self._loading: Path | None = None
         self._recent: Path | None = None
+        self._asked_words = ("", "")  # prompts as they were when the newest fill was started
         self._close_confirmed = False
         self._preferences = Preferences()
         self.file_actions = FileActions(self, editor)
@@ -147,6 +149,7 @@ class EditorWindow(QMainWindow):
         )
         editor.document_changed.connect(lambda *_: self._show_title())
         editor.jobs_changed.connect(self._make_room)
+        editor.jobs_changed.connect(self._note_words)
         editor.files.opening_ended.connect(self._stop_loading)
         editor.words.asked.connect(self._ask_replace)
         self._show_title()
@@ -185,6 +188,7 @@ class EditorWindow(QMainWindow):
             lambda: self.notices.make_way() if self.canvas.is_gesturing else None
         )
         self.results.appeared.connect(self._reveal_filled)
+        self.results.offered.connect(self._focus_results)
         self.results.wipe_moved.connect(self.canvas.move_wipe)
         for source in (self.results.left, self.compare.left):
             source.connect(self._show_canvas)
@@ -259,6 +263,35 @@ class EditorWindow(QMainWindow):
     def _make_room(self, job: Job) -> None:
         if job.state is JobState.QUEUED or job.state.final:
             self.canvas.refit()
+
+    @property
+    def _words(self) -> tuple[str, str]:
+        settings = self._editor.generation_settings
+        return settings.prompt, settings.negative
+
+    def _note_words(self, job: Job) -> None:
+        if job.state is JobState.QUEUED:
+            self._asked_words = self._words
+
+    def _focus_results(self) -> None:
+        """Give new results the keys, unless the user is at something else by now."""
+        if self._waits_for_results():
+            self.results.list.setFocus()
+
+    def _waits_for_results(self) -> bool:
+        """Tell if the focus is where a fill is started, and nothing else is being done."""
+        window = self.window()
+        if QApplication.activeWindow() not in (None, window) or self.canvas.is_gesturing:
+            return False
+        if QApplication.activePopupWidget() or QApplication.activeModalWidget():
+            return False
+        focus = window.focusWidget()
+        if focus is self.canvas:
+            return not self.canvas.is_held
+        if focus in (self.prompt.prompt, self.prompt.negative, self.bar.prompt):
+            return self._words == self._asked_words
+        buttons = self.prompt.generate, self.bar.generate, self.bar.remove
+        return focus in (None, window, self, *buttons)
 
     def _toggle_queue(self) -> None:
         if self.queue.isVisible():

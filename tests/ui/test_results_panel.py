@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from glide_studio.api.events import Finished, Patch, Progress
 from glide_studio.api.request import Request
 from glide_studio.api.sampling import Sampling
 from glide_studio.editor.jobs import Choice, Job, Mark
+from glide_studio.editor.settings import Tool
 from glide_studio.imaging.geometry import Box, Point
 from glide_studio.ui.results_model import Filter, candidate_pictures, crop_to_painted
+from tests.editor.standin import StandInEngine
 from tests.editor.test_drafts import CascadeEngine
-from tests.ui.windows import WindowDriver, send_move, tile_place
+from tests.ui.windows import WindowDriver, run_event_loop, send_move, tile_place
 
 KEY = Qt.Key
 
@@ -497,3 +502,185 @@ def test_thumbnails_of_objects_show_the_whole_object() -> None:
     part = crop_to_painted(cutout, job)
     assert part.sum() == cutout.sum()
     assert max(part.shape[:2]) < 42
+
+
+@pytest.fixture
+def painted(driver: WindowDriver, photo_file: Path) -> WindowDriver:
+    """A window with a mask, a prompt, and an engine that takes a moment for a fill."""
+    assert isinstance(driver.engine, StandInEngine)
+    driver.engine.pace = 0.05
+    driver.open(photo_file)
+    driver.editor.selection.rectangle(Point(280, 180), Point(330, 230))
+    sampling = Sampling(count=3, steps=3)
+    driver.editor.set_generation_settings(prompt="a cup", sampling=sampling)
+    driver.canvas.setFocus()
+    return driver
+
+
+def wait_for_results(driver: WindowDriver) -> None:
+    driver.wait(lambda: driver.editor.candidates.current is not None)
+    run_event_loop(20)
+
+
+def press(driver: WindowDriver, *keys: Qt.Key) -> None:
+    """Press keys as the window system sends them: to what has the focus, shortcuts first."""
+    for key in keys:
+        QTest.keyClick(driver.window.windowHandle(), key)
+
+
+def check_keys_choose(driver: WindowDriver) -> None:
+    """The keys of the strip work on results that have just come."""
+    candidates, tool = driver.editor.candidates, driver.editor.tool_settings.tool
+    assert driver.window.results.list.hasFocus()
+    size = driver.editor.document.size
+    press(driver, KEY.Key_Right)
+    assert candidates.selected == 1
+    driver.wait(lambda: candidates.is_ready(1))
+    press(driver, KEY.Key_C)
+    assert driver.window.compare.isVisible()
+    press(driver, KEY.Key_C)
+    assert not driver.window.compare.isVisible()
+    assert driver.editor.tool_settings.tool is tool, "C is not Crop here"
+    driver.window.results.list.setFocus()
+    press(driver, KEY.Key_Return)
+    assert driver.editor.document.size == size
+    assert len(driver.editor.document.layers) == 2, "Enter accepts"
+    assert driver.canvas.hasFocus()
+
+
+def click_generate(driver: WindowDriver) -> None:
+    QTest.mouseClick(driver.window.prompt.generate, Qt.MouseButton.LeftButton)
+    assert driver.window.prompt.generate.hasFocus()
+
+
+def submit_panel_prompt(driver: WindowDriver) -> None:
+    driver.window.prompt.prompt.setFocus()
+    QTest.keyClick(driver.window.prompt.prompt, KEY.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert driver.window.prompt.prompt.hasFocus()
+
+
+def submit_bar_prompt(driver: WindowDriver) -> None:
+    assert driver.window.bar.focus_prompt()
+    QTest.keyClick(driver.window.bar.prompt, KEY.Key_Return)
+
+
+def start_from_canvas(driver: WindowDriver) -> None:
+    QTest.keyClick(driver.canvas, KEY.Key_Return, Qt.KeyboardModifier.ControlModifier)
+
+
+def start_without_focus(driver: WindowDriver) -> None:
+    driver.canvas.clearFocus()
+    assert QApplication.focusWidget() is None
+    driver.editor.generation.generate()
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        click_generate,
+        submit_panel_prompt,
+        submit_bar_prompt,
+        start_from_canvas,
+        start_without_focus,
+    ],
+)
+def test_new_results_take_the_keys_from_where_the_fill_was_started(
+    painted: WindowDriver, start: Callable[[WindowDriver], None]
+) -> None:
+    start(painted)
+    wait_for_results(painted)
+    check_keys_choose(painted)
+
+
+def test_a_removal_by_the_panels_button_gives_its_results_the_keys(painted: WindowDriver) -> None:
+    painted.editor.set_generation_settings(prompt="")
+    assert painted.window.prompt.generate.text() == "Remove"
+    click_generate(painted)
+    wait_for_results(painted)
+    assert painted.window.results.list.hasFocus()
+    press(painted, KEY.Key_Return)
+    assert len(painted.editor.document.layers) == 2
+
+
+def test_esc_gives_the_keys_back_to_the_canvas(painted: WindowDriver) -> None:
+    click_generate(painted)
+    wait_for_results(painted)
+    press(painted, KEY.Key_Escape)
+    assert painted.canvas.hasFocus()
+    assert painted.editor.candidates.current is None
+    press(painted, KEY.Key_C)
+    assert painted.editor.tool_settings.tool is Tool.CROP
+
+
+def test_what_was_refined_takes_the_keys_again(qtbot: QtBot, photo_file: Path) -> None:
+    driver = WindowDriver(CascadeEngine())
+    driver.editor.runner.start()
+    driver.wait(lambda: driver.editor.engine is not None)
+    driver.open(photo_file)
+    driver.editor.selection.rectangle(Point(250, 150), Point(350, 250))
+    driver.editor.set_generation_settings(prompt="a cup", sampling=Sampling(count=3, steps=2))
+    click_generate(driver)
+    driver.wait(lambda: driver.editor.candidates.draft is not None)
+    assert driver.window.results.list.hasFocus()
+    press(driver, KEY.Key_Return)
+    assert driver.canvas.hasFocus()
+    candidates = driver.editor.candidates
+    driver.wait(lambda: candidates.current is not None and not candidates.current.is_drafts)
+    assert driver.window.results.list.hasFocus()
+    tool = driver.editor.tool_settings.tool
+    press(driver, KEY.Key_C, KEY.Key_C)
+    assert driver.editor.tool_settings.tool is tool
+    driver.close()
+
+
+def test_a_prompt_that_is_written_on_keeps_the_keys(painted: WindowDriver) -> None:
+    prompt = painted.window.prompt.prompt
+    submit_panel_prompt(painted)
+    QTest.keyClick(prompt, KEY.Key_End)
+    QTest.keyClicks(prompt, " with")
+    wait_for_results(painted)
+    assert prompt.hasFocus()
+    press(painted, KEY.Key_Space, KEY.Key_C)
+    assert prompt.toPlainText() == "a cup with c"
+
+
+@pytest.mark.parametrize("field", ["results.search", "prompt.seed", "history.tree"])
+def test_another_control_in_use_keeps_the_keys(painted: WindowDriver, field: str) -> None:
+    fill(painted, "a cup")
+    painted.editor.candidates.put_aside()
+    widget = attrgetter(field)(painted.window)
+    painted.editor.set_generation_settings(new_seed=False)
+    painted.editor.generation.generate()
+    widget.setFocus()
+    wait_for_results(painted)
+    assert widget.hasFocus()
+
+
+def test_an_open_menu_and_an_open_dialog_keep_the_keys(painted: WindowDriver) -> None:
+    menu = painted.window.bar.menu
+    painted.editor.generation.generate()
+    menu.popup(painted.window.mapToGlobal(QPoint(50, 50)))
+    wait_for_results(painted)
+    menu.close()
+    assert painted.canvas.hasFocus()
+    painted.editor.candidates.put_aside()
+    painted.editor.generation.generate()
+    dialog = QDialog(painted.window)
+    dialog.open()
+    wait_for_results(painted)
+    assert painted.window.focusWidget() is painted.canvas
+    dialog.close()
+
+
+def test_a_stroke_and_standing_handles_keep_the_keys(painted: WindowDriver) -> None:
+    painted.editor.generation.generate()
+    painted.drag((60, 60), (90, 90), release=False)
+    assert painted.canvas.is_gesturing
+    wait_for_results(painted)
+    assert painted.canvas.hasFocus()
+    painted.editor.candidates.put_aside()
+    QTest.mouseRelease(painted.canvas, Qt.MouseButton.LeftButton, pos=painted.at(90, 90))
+    painted.editor.generation.generate()
+    press(painted, KEY.Key_C)
+    wait_for_results(painted)
+    assert painted.canvas.hasFocus(), "the arrow keys move the crop frame"

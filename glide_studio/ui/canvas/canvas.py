@@ -318,6 +318,13 @@ class Canvas(QWidget):
         """True while a stroke or a shape is being drawn."""
         return self._gesture is not None and not self._gesture.standing
 
+    @property
+    def is_held(self) -> bool:
+        """True while a gesture or handles wait for keys, or the pointer or a key holds the view."""
+        drags = self._wiping or self.guides.is_dragging or self._turned_from is not None
+        holds_view = self._space or self._turn_key or self._pan_from is not None
+        return self._gesture is not None or drags or holds_view
+
     def finish_gesture(self) -> None:
         """Complete a gesture that waits for it, as Enter does: a polygon, extended edges."""
         if self._gesture is not None:
