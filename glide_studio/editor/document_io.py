@@ -291,8 +291,10 @@ class DocumentIO:
             GlideError: if it is in use or damaged.
         """
         store = WorkingStore.recover(path)
-        # Never saved: a bare name, so that Save asks where.
-        name = store.project or Path(store.title or "untitled")
+        source = store.source
+        if source is None or source.suffix.lower() == PROJECT:
+            source = Path(store.title or "untitled")  # a bare name, so that Save asks where
+        name = store.project or source
         return Opened(
             name,
             history=store.history(),
@@ -464,7 +466,7 @@ class DocumentIO:
                     store=store,
                 ),
                 opened.path.stem,
-                opened.path,
+                opened.path.absolute() if opened.path.exists() else opened.path,
             )
         self._state.replace_history(history, opened.path, opened.saved)
         self._suit_brush()

@@ -178,15 +178,19 @@ class FileActions:
         dialogs.ask_recover(self._parent, name, work, recover, open_file, cancel)
 
     def _folder(self) -> Path:
+        """Return the folder of the photo or the project; that of pictures for a bare name."""
         path = self._editor.state.path
-        if path is not None:
-            return path.parent
+        if path is not None and (path.is_absolute() or path.exists()):
+            folder = path.absolute().parent
+            if folder.is_dir():
+                return folder
         pictures = QStandardPaths.StandardLocation.PicturesLocation
         return Path(QStandardPaths.writableLocation(pictures) or ".")
 
     def _suggest_path(self, suffix: str) -> Path:
-        path = self._editor.state.path or self._folder() / translate("FileActions", "untitled")
-        return path.with_name(path.stem + suffix)
+        path = self._editor.state.path
+        name = translate("FileActions", "untitled") if path is None else path.stem
+        return self._folder() / (name + suffix)
 
 
 def describe_unsaved(one: Recoverable) -> str:

@@ -487,7 +487,7 @@ def test_what_a_crash_left_behind_is_taken_up(
     assert (found.title, found.states) == ("photo", 2)
     next_one.files.recover_later(found.path)
     assert next_one.modified
-    assert next_one.name == "photo", "not a project yet, so that Save asks where"
+    assert next_one.state.path == photo_file, "not a project yet, so that Save asks where"
     assert next_one.document.selection.content_box() == next_one.document.box
     next_one.close()
     assert next_one.files.recoverable() == []

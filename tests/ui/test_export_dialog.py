@@ -9,11 +9,14 @@ import pytest
 from PIL import Image
 from PySide6.QtWidgets import QDialogButtonBox, QFileDialog, QPushButton
 
+from glide_studio.editor.editor import Editor
 from glide_studio.editor.exporting import ExportChoices
+from glide_studio.editor.runner import InlineRunner
 from glide_studio.imaging.completion.canvas_extension import Margins
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.images.read import read_image
 from glide_studio.ui.export_dialog import FORMATS, ExportDialog
+from tests.editor.standin import StandInEngine
 from tests.ui.test_menus import bar
 from tests.ui.windows import WindowDriver
 
@@ -202,3 +205,37 @@ def test_an_extended_photo_is_said_to_be_encoded_again(
     assert dialog.choices.quality == 92
     write(driver, dialog, tmp_path)
     driver.wait(lambda: any("Saved as photo-edited.jpg. JPEG keeps" in one for one in heard))
+
+
+@pytest.mark.parametrize("is_relative", [False, True])
+def test_recovered_work_is_exported_beside_its_photo(
+    driver: WindowDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_relative: bool
+) -> None:
+    photo = jpeg_file(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    killed = Editor(InlineRunner(StandInEngine), stores=tmp_path / "stores")
+    killed.files.open(Path(photo.name) if is_relative else photo)
+    killed.selection.select_all()
+    store = killed.files.autosave.store
+    assert store is not None
+    store.close(discard=False)  # as after a crash
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    driver.editor.files.recover_later(store.path)
+    driver.wait(lambda: driver.editor.history is not None)
+    dialog = open_export(driver)
+    dialog.accept()
+    (ask,) = driver.window.findChildren(QFileDialog)
+    assert Path(ask.selectedFiles()[0]) == tmp_path / f"{photo.stem}-edited.jpg"
+    ask.close()
+
+
+def test_an_untitled_picture_is_not_proposed_for_the_working_directory(
+    driver: WindowDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    driver.editor.files.new(Size(40, 30), None)
+    suggested = driver.window.file_actions._suggest_path(".glide")
+    assert suggested.name == "untitled.glide"
+    assert suggested.is_absolute()
+    assert suggested.parent != tmp_path

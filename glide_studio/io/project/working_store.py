@@ -207,6 +207,12 @@ class WorkingStore:
         """The document's name."""
         return str(self._about.get("title", ""))
 
+    @property
+    def source(self) -> Path | None:
+        """The photo that it began with, see `create`."""
+        source = self._about.get("source")
+        return Path(str(source)) if source else None
+
     def describe(self, title: str, source: Path | None) -> None:
         """Name the document, for the list of what can be recovered."""
         self._about |= {"title": title, "source": None if source is None else str(source)}
