@@ -237,11 +237,11 @@ def test_the_sample_photo_leads_through_the_first_fill(driver: WindowDriver) -> 
     QTest.keyClick(driver.window.bar.prompt, KEY.Key_Return)
     driver.wait(lambda: editor.candidates.current is not None)
     assert steps.step is GuideStep.CHOOSE
-    assert driver.canvas.hasFocus()
+    assert driver.window.results.list.hasFocus()
     driver.wait(lambda: editor.candidates.is_ready(1))
-    QTest.keyClick(driver.canvas, KEY.Key_Right)
+    QTest.keyClick(driver.window.results.list, KEY.Key_Right)
     assert editor.candidates.selected == 1
-    QTest.keyClick(driver.canvas, KEY.Key_Return)
+    QTest.keyClick(driver.window.results.list, KEY.Key_Return)
     assert len(editor.document.layers) == 2
     assert not steps.isVisible()
 
