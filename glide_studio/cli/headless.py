@@ -172,8 +172,13 @@ def read_found(editor: Editor) -> NDArray[np.uint8]:
     Raises:
         GlideError: if it found nothing.
     """
-    if editor.words.error:
-        raise GlideError(editor.words.error)
+    words = editor.words
+    if words.is_missing:
+        raise GlideError(
+            f"{words.error} Put a box around it: 'glide-studio select --box' writes its mask."
+        )
+    if words.error:
+        raise GlideError(words.error)
     return editor.selection.painted_mask(editor.document.box)
 
 

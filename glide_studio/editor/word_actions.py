@@ -54,9 +54,10 @@ def parse_replacement(prompt: str) -> Replacement | None:
 class WordActions:
     """Select by words, and replace by words.
 
-    changed: a search began or ended. asked: what is to be replaced was found and is selected;
-    answer with `confirm` or `decline`. pending: the replacement that waits for the answer. error:
-    why the last search found nothing, "" if it did.
+    changed: a search began or ended. asked: what is to be replaced was found and is selected, or
+    was not found (False) and the mask that is there may be meant; answer with `confirm` or
+    `decline`. pending: the replacement that waits for the answer. error: why the last search
+    selected nothing, "" if it did. is_missing: whether that is because nothing was found.
     """
 
     def __init__(
@@ -68,9 +69,9 @@ class WordActions:
         retouching: RetouchActions,
     ) -> None:
         self.changed: Signal[()] = Signal()
-        self.asked: Signal[Replacement] = Signal()
+        self.asked: Signal[Replacement, bool] = Signal()
         self.pending: Replacement | None = None
-        self.error = ""
+        self.error, self.is_missing = "", False
         self._state, self._runner, self._pool = state, runner, pool
         self._generation, self._retouching = generation, retouching
         self._search: _Search | None = None
@@ -93,6 +94,8 @@ class WordActions:
 
     def replace(self, replacement: Replacement) -> None:
         """Select what is to be replaced; `asked` is emitted once it is found.
+
+        If it is not found, the question is about the mask, if there is one.
 
         Raises:
             GlideError: if no picture is open, or the model does not know one of the two.
@@ -151,7 +154,7 @@ class WordActions:
             )
         self._check_known(words)
         self.cancel()
-        self.pending, self.error = None, ""
+        self.pending, self.error, self.is_missing = None, "", False
         request = make_search_request(document.size, words, self._state.generation_settings.model)
         search = self._search = _Search(request, document, mode, replacement)
         self._runner.start()
@@ -188,19 +191,34 @@ class WordActions:
     def _finish(self, search: _Search) -> None:
         mask = search.mask
         if mask is None or not mask.any():
-            self._end(
-                translate(
-                    "WordActions",
-                    "Nothing like '{prompt}' was found in the picture; put a box around it "
-                    "(the Object select tool, or --box on the command line).",
-                ).format(prompt=search.request.prompt)
-            )
+            self._miss(search)
             return
         self._pool.run(
             lambda: enlarge_found(search.document, mask),
             lambda raster: self._select(search, raster),
             lambda error: self._end(str(error)),
         )
+
+    def _miss(self, search: _Search) -> None:
+        """End a search that found nothing; ask about the mask if something is to be replaced."""
+        self.is_missing = True
+        missing = translate(
+            "WordActions", "Nothing like '{prompt}' was found in the picture."
+        ).format(prompt=search.request.prompt)
+        wish = search.replacement
+        if wish is not None and not self._state.document.selection.content_box().empty:
+            self.pending = wish
+            self._end(missing, is_told=False)
+            self.asked.emit(wish, False)
+        elif wish is not None:
+            advice = translate(
+                "WordActions",
+                "Select it with a box (the Object select tool), then press Replace again.",
+            )
+            self._end(missing, advice)
+        else:
+            advice = translate("WordActions", "Put a box around it (the Object select tool).")
+            self._end(missing, advice)
 
     def _select(self, search: _Search, found: Raster) -> None:
         if self._search is not search:
@@ -214,17 +232,20 @@ class WordActions:
                 )
             )
             return
+        if found.content_box().empty:
+            self._miss(search)
+            return
         label = translate("WordActions", "Select {prompt}").format(prompt=search.request.prompt)
         self._state.apply(label, select(document, found, search.mode))
         self.pending = search.replacement
         self._end("")
         if search.replacement is not None:
-            self.asked.emit(search.replacement)
+            self.asked.emit(search.replacement, True)
 
-    def _end(self, error: str) -> None:
+    def _end(self, error: str, advice: str = "", *, is_told: bool = True) -> None:
         self._search, self.error = None, error
-        if error:
-            self._state.notify(error, Severity.WARNING)
+        if error and is_told:
+            self._state.notify(f"{error} {advice}".strip(), Severity.WARNING)
         self.changed.emit()
 
     def _forget_if(self, another_picture: bool) -> None:

@@ -185,17 +185,28 @@ def ask_replace(
     parent: QWidget,
     old: str,
     new: str,
+    is_found: bool,
     confirm: Callable[[], object],
     decline: Callable[[], object],
-) -> None:
-    """Ask whether what was found and selected is to be replaced."""
-    _ask(
+) -> QMessageBox:
+    """Ask whether what is selected is to be replaced: what was found, or else what is painted."""
+    if is_found:
+        question = translate("Dialogs", "Replace what is selected with {new}?")
+        details = translate(
+            "Dialogs", "The mask shows what was found for “{old}”. It is removed first."
+        )
+    else:
+        question = translate("Dialogs", "Replace what the mask covers with {new}?")
+        details = translate(
+            "Dialogs",
+            "“{old}” was not found in the picture, but a mask is there. What it covers is removed"
+            " first.",
+        )
+    return _ask(
         parent,
         translate("Dialogs", "Replace"),
-        escape(translate("Dialogs", "Replace what is selected with {new}?").format(new=new)),
-        translate(
-            "Dialogs", "The mask shows what was found for “{old}”. It is removed first."
-        ).format(old=old),
+        escape(question.format(new=new)),
+        details.format(old=old),
         {ACCEPT: (translate("Dialogs", "Replace"), confirm)},
         decline,
     )
@@ -230,7 +241,7 @@ def _ask(
     details: str,
     answers: Mapping[QMessageBox.ButtonRole, tuple[str, Callable[[], object]]],
     cancel: Callable[[], object] = lambda: None,
-) -> None:
+) -> QMessageBox:
     """Ask a question with a few answers beside Cancel; an answer is called once the box is closed.
 
     question: as rich text. answers: the word on the button and what it does, by its role.
@@ -250,6 +261,7 @@ def _ask(
     box.addButton(QMessageBox.StandardButton.Cancel)
     box.finished.connect(lambda _: actions.get(box.clickedButton(), cancel)())
     _show(box)
+    return box
 
 
 def _file_dialog(

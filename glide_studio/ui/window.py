@@ -42,7 +42,7 @@ from glide_studio.ui.generate_menu import GenerateMenu
 from glide_studio.ui.history_panel import HistoryPanel
 from glide_studio.ui.layer_menu import LayerMenu
 from glide_studio.ui.layers_panel import LayersPanel
-from glide_studio.ui.mask_bar import BarDock, MaskBar
+from glide_studio.ui.mask_bar import BarDock, MaskBar, place_beside
 from glide_studio.ui.mask_tint import MaskTint
 from glide_studio.ui.menus import ImageMenu, fill_menus
 from glide_studio.ui.models_dialog import ModelsDialog, are_weights
@@ -72,6 +72,7 @@ INPUT_EVENTS = frozenset(
         QEvent.Type.TabletMove,
     }
 )
+FREE_INTERVAL_MS = 200  # between looks whether other dialogs are closed
 
 
 class EditorWindow(QMainWindow):
@@ -151,7 +152,10 @@ class EditorWindow(QMainWindow):
         editor.jobs_changed.connect(self._make_room)
         editor.jobs_changed.connect(self._note_words)
         editor.files.opening_ended.connect(self._stop_loading)
-        editor.words.asked.connect(self._ask_replace)
+        self._question: tuple[Replacement, bool] | None = None  # waits until it can be asked
+        self._until_free = QTimer(self, interval=FREE_INTERVAL_MS)
+        self._until_free.timeout.connect(self._ask_replace)
+        editor.words.asked.connect(self._keep_question)
         self._show_title()
 
     def use_preferences(self) -> None:
@@ -225,11 +229,36 @@ class EditorWindow(QMainWindow):
         row.addWidget(right)
         return whole
 
-    def _ask_replace(self, wish: Replacement) -> None:
+    def _keep_question(self, wish: Replacement, is_found: bool) -> None:
+        self._question = wish, is_found
+        self._until_free.start()
+        self._ask_replace()
+
+    def _ask_replace(self) -> None:
+        """Ask whether to replace, beside the mask, once no other dialog and no other tab is open.
+
+        The question is dropped if the picture is gone.
+        """
         words = self._editor.words
-        ask_replace(
-            self, wish.old, wish.new, lambda: self._editor.attempt(words.confirm), words.decline
+        if self._question is None or words.pending is not self._question[0]:
+            self._question = None
+            self._until_free.stop()
+            return
+        if not self.isVisible() or QApplication.activeModalWidget() is not None:
+            return
+        (wish, is_found), self._question = self._question, None
+        self._until_free.stop()
+        box = ask_replace(
+            self,
+            wish.old,
+            wish.new,
+            is_found,
+            lambda: self._editor.attempt(words.confirm),
+            words.decline,
         )
+        mask = self.canvas.view.widget_rect(self._editor.document.selection.content_box())
+        mask.translate(self.canvas.mapToGlobal(QPoint(0, 0)))
+        box.move(place_beside(mask, box.frameGeometry().size(), self.window().geometry()))
 
     def _open_sample(self) -> None:
         """Open the bundled photo, with hints for the first fill."""

@@ -613,6 +613,10 @@
         <translation>要将选中的内容替换为 {new} 吗？</translation>
     </message>
     <message>
+        <source>Replace what the mask covers with {new}?</source>
+        <translation>要将蒙版覆盖的内容替换为 {new} 吗？</translation>
+    </message>
+    <message>
         <source>Save mask as an image</source>
         <translation>将蒙版存储为图像</translation>
     </message>
@@ -639,6 +643,10 @@
     <message>
         <source>{title} by (pixels)</source>
         <translation>{title}（像素）</translation>
+    </message>
+    <message>
+        <source>“{old}” was not found in the picture, but a mask is there. What it covers is removed first.</source>
+        <translation>图片中没有找到“{old}”，但已有蒙版。蒙版覆盖的内容会先被移除。</translation>
     </message>
 </context>
 <context>
@@ -5705,12 +5713,20 @@
         <translation>已没有选中的内容；请重新输入要替换的内容。</translation>
     </message>
     <message>
-        <source>Nothing like &apos;{prompt}&apos; was found in the picture; put a box around it (the Object select tool, or --box on the command line).</source>
-        <translation>图像中没有找到类似“{prompt}”的内容；请围绕它画一个框（对象选择工具，或命令行的 --box）。</translation>
+        <source>Nothing like &apos;{prompt}&apos; was found in the picture.</source>
+        <translation>图片中没有找到与“{prompt}”相似的内容。</translation>
     </message>
     <message>
         <source>Place for {new}</source>
         <translation>{new} 的位置</translation>
+    </message>
+    <message>
+        <source>Put a box around it (the Object select tool).</source>
+        <translation>请用“对象选择”工具框选它。</translation>
+    </message>
+    <message>
+        <source>Select it with a box (the Object select tool), then press Replace again.</source>
+        <translation>请用“对象选择”工具框选它，然后再次点击“替换”。</translation>
     </message>
     <message>
         <source>Select {prompt}</source>

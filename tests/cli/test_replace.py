@@ -76,7 +76,7 @@ def test_words_alone_select(capsys: pytest.CaptureFixture[str]) -> None:
     [
         ("the zeppelin", "a cup", 0.0, "not trained on anything in 'the zeppelin'"),
         ("the apple", "a zeppelin", 0.0, "not trained on anything in 'a zeppelin'"),
-        ("the apple", "a cup", 1.1, "Nothing like 'the apple' was found"),
+        ("the apple", "a cup", 1.1, "Nothing like 'the apple' was found in the picture. Put a box"),
     ],
 )
 def test_what_cannot_be_done_is_said_and_nothing_is_written(

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from glide_studio.document.raster import Raster
+from glide_studio.editor import word_actions
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.state import Notification
 from glide_studio.editor.word_actions import (
@@ -19,7 +21,7 @@ from glide_studio.editor.word_actions import (
     search_size,
 )
 from glide_studio.errors import GlideError
-from glide_studio.imaging.geometry import Box, Size
+from glide_studio.imaging.geometry import Box, Point, Size
 from tests.editor.conftest import photo
 from tests.editor.standin import StandInEngine
 
@@ -35,6 +37,13 @@ def apple(editor: Editor, tmp_path: Path) -> Editor:
     editor.files.open(tmp_path / "apple.png")
     editor.runner.start()
     return editor
+
+
+def follow_questions(editor: Editor) -> list[tuple[Replacement, bool]]:
+    """Collect the questions that are asked from now on, and whether what they are on was found."""
+    asked: list[tuple[Replacement, bool]] = []
+    editor.words.asked.connect(lambda wish, is_found: asked.append((wish, is_found)))
+    return asked
 
 
 def painted(editor: Editor) -> np.ndarray:
@@ -79,7 +88,9 @@ def test_words_of_something_that_is_not_there_say_so(apple: Editor, photo_file: 
     apple.files.open(photo_file)
     apple.words.select("the apple")
     apple.runner.run_until_done()
-    assert "Nothing like 'the apple'" in apple.words.error == notices[-1].text
+    assert apple.words.error == "Nothing like 'the apple' was found in the picture."
+    assert apple.words.is_missing
+    assert notices[-1].text == f"{apple.words.error} Put a box around it (the Object select tool)."
     assert not painted(apple).any()
 
 
@@ -96,12 +107,12 @@ def test_unknown_words_are_refused_before_the_search(apple: Editor, engine: Stan
 def test_a_replacement_asks_removes_and_draws_in_the_same_place(
     apple: Editor, engine: StandInEngine
 ) -> None:
-    asked: list[Replacement] = []
-    apple.words.asked.connect(asked.append)
+    asked = follow_questions(apple)
     wish = Replacement("the apple", "a cup")
     apple.words.replace(wish)
     apple.runner.run_until_done()
-    assert asked == [wish] == [apple.words.pending]
+    assert asked == [(wish, True)]
+    assert apple.words.pending is wish
     assert painted(apple)[90, 130]
     assert len(engine.requests) == 1  # nothing is done before the answer
     apple.words.confirm()
@@ -115,6 +126,53 @@ def test_a_replacement_asks_removes_and_draws_in_the_same_place(
     assert rows.min() <= 62 <= 118 <= rows.max() + 1
     assert 90 <= columns.min() <= 102 <= 158 <= columns.max() + 1 <= 175
     assert apple.candidates.current is not None
+
+
+def test_what_is_not_found_may_be_what_the_mask_covers(
+    apple: Editor, engine: StandInEngine, photo_file: Path
+) -> None:
+    apple.files.open(photo_file)
+    asked, notices = follow_questions(apple), []
+    apple.notice.connect(notices.append)
+    apple.selection.rectangle(Point(40, 50), Point(100, 120))
+    selected = painted(apple)
+    wish = Replacement("the apple", "a cup")
+    apple.words.replace(wish)
+    apple.runner.run_until_done()
+    assert asked == [(wish, False)]
+    assert not notices
+    assert (painted(apple) == selected).all()
+    assert apple.words.is_missing
+    apple.words.confirm()
+    apple.runner.run_until_done()
+    assert engine.requests[-1].prompt == "a cup"
+    rows, _ = np.nonzero(painted(apple))
+    assert rows.min() == 50
+
+
+def test_what_is_not_found_is_to_be_selected_first(apple: Editor, photo_file: Path) -> None:
+    apple.files.open(photo_file)
+    asked, notices = follow_questions(apple), []
+    apple.notice.connect(notices.append)
+    apple.words.replace(Replacement("the apple", "a cup"))
+    apple.runner.run_until_done()
+    assert not asked
+    assert apple.words.pending is None
+    assert "Select it with a box (the Object select tool), then" in notices[-1].text
+
+
+def test_a_finding_that_vanishes_in_the_whole_picture_is_none(
+    apple: Editor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        word_actions, "enlarge_found", lambda document, mask: Raster.empty(document.size, 1)
+    )
+    asked, before = follow_questions(apple), apple.timeline.current.id
+    apple.words.replace(Replacement("the apple", "a cup"))
+    apple.runner.run_until_done()
+    assert not asked
+    assert apple.words.is_missing
+    assert apple.timeline.current.id == before
 
 
 def test_a_declined_replacement_changes_nothing_but_the_selection(
