@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from glide_studio.document.compositing import composite
+from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
 from glide_studio.document.tile import MAX_LEVEL
@@ -52,6 +53,7 @@ class ResultActions:
         self._pool = pool
         self._deleted: list[Job] = []  # as they were before the last deletion
         self._accepted: tuple[tuple[Layer, ...], frozenset[Choice]] | None = None
+        self._beside: tuple[tuple[Layer, ...], frozenset[Choice]] | None = None
         state.document_changed.connect(lambda before, after, dirty: self._forget_if(dirty.whole))
 
     @property
@@ -145,13 +147,19 @@ class ResultActions:
             return frozenset()
         document = history.document
         if self._accepted is None or self._accepted[0] is not document.layers:
-            found = {
-                Choice(str(one.provenance["request"]["id"]), int(one.provenance["candidate"]))
-                for one in document.iter_layers()
-                if one.provenance is not None
-            }
-            self._accepted = document.layers, frozenset(found)
+            self._accepted = document.layers, _find_candidates(document)
         return self._accepted[1]
+
+    @property
+    def shown_beside(self) -> frozenset[Choice]:
+        """What was picked for the other islands of the mask, seen with the candidate in view."""
+        shown, previewed = self._state.shown, self._candidates.previewed
+        if shown is None or previewed is None:
+            return frozenset()
+        if self._beside is None or self._beside[0] is not shown.layers:
+            found = _find_candidates(shown) - self.accepted - {previewed}
+            self._beside = shown.layers, found
+        return self._beside[1]
 
     def delete(self, choices: Iterable[Choice]) -> None:
         """Throw candidates away; `undelete` takes the last ones back."""
@@ -258,3 +266,12 @@ class ResultActions:
     def _forget_if(self, another_picture: bool) -> None:
         if another_picture:
             self._deleted = []
+
+
+def _find_candidates(document: Document) -> frozenset[Choice]:
+    """Return the candidates that are layers of a document."""
+    return frozenset(
+        Choice(str(one.provenance["request"]["id"]), int(one.provenance["candidate"]))
+        for one in document.iter_layers()
+        if one.provenance is not None
+    )

@@ -50,6 +50,7 @@ MARK_NAMES = {
     Mark.REJECTED: QT_TRANSLATE_NOOP("ResultsModel", "rejected"),
 }
 ACCEPTED = QT_TRANSLATE_NOOP("ResultsModel", "accepted")
+PICKED = QT_TRANSLATE_NOOP("ResultsModel", "picked for its part of the mask")
 
 
 class Filter(Enum):
@@ -145,11 +146,18 @@ class ResultsModel(QAbstractListModel):
                     parts.append(translate("ResultsModel", MARK_NAMES[mark]))
                 if choice in results.accepted:
                     parts.append(translate("ResultsModel", ACCEPTED))
+                if choice in results.shown_beside:
+                    parts.append(translate("ResultsModel", PICKED))
                 return ", ".join(parts)
             case Qt.ItemDataRole.ToolTipRole:
                 told = describe_origin(job, *results.place_of(choice))
                 if choice in results.accepted:
                     told += "\n" + translate("ResultsModel", "It is a layer of the picture.")
+                if choice in results.shown_beside:
+                    told += "\n" + translate(
+                        "ResultsModel",
+                        "It is picked for its part of the mask; Accept takes it too.",
+                    )
                 return told
             case _ if role == CHOICE_ROLE:
                 return choice
@@ -176,7 +184,7 @@ class ResultsModel(QAbstractListModel):
 
 
 class TileDelegate(QStyledItemDelegate):
-    """Draws a candidate: its picture, a frame if it is chosen, marks, and progress."""
+    """Draws a candidate: its picture, a frame if it is chosen or picked, marks, and progress."""
 
     def __init__(self, editor: Editor, model: ResultsModel, view: QWidget) -> None:
         super().__init__(view)
@@ -218,9 +226,10 @@ class TileDelegate(QStyledItemDelegate):
             _draw_badge(painter, place.topLeft() + QPointF(3, 3), "check", theme.SUCCESS)
         candidates = self._editor.candidates
         is_chosen = tile.choice == Choice(candidates.current_id, candidates.selected)
-        if is_chosen or state & QStyle.StateFlag.State_Selected:
+        is_picked = tile.choice in self._editor.results.shown_beside
+        if is_chosen or is_picked or state & QStyle.StateFlag.State_Selected:
             focus = state & QStyle.StateFlag.State_HasFocus
-            color = theme.ACCENT if is_chosen else theme.SECONDARY
+            color = theme.ACCENT if is_chosen or is_picked else theme.SECONDARY
             painter.setPen(QPen(QColor(color), 2.5 if is_chosen else 1.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(place.adjusted(-1.5, -1.5, 1.5, 1.5), 7, 7)

@@ -56,6 +56,7 @@ KEYS: dict[Qt.Key, str] = {
 }
 """What a key does while the filmstrip has the focus."""
 
+ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right)
 VARIATIONS = {"close": 0.35, "similar": 0.55, "loose": 0.75}
 """How far variations of a candidate may go from it."""
 
@@ -96,6 +97,7 @@ class ResultsPanel(QFrame):
         self.list.entered.connect(self._point_at)
         self.list.pointer_left.connect(self._point_away)
         self.list.moved.connect(self._choose)
+        self.list.stepped.connect(self._step_to)
         self.list.pressed_key.connect(self._press)
         self.list.customContextMenuRequested.connect(
             lambda place: self._menu.popup(self.list.viewport().mapToGlobal(place))
@@ -258,7 +260,7 @@ class ResultsPanel(QFrame):
         last = self.model.rowCount() - 1
         row = min(max(row + by, 0), last) if row >= 0 else 0
         if last >= 0:
-            self._choose(self.model.index(row))
+            self._step_to(self.model.index(row))
 
     def take_key(self, key: int) -> bool:
         """Choose, accept or leave by a key pressed on the canvas; False if it means nothing."""
@@ -381,6 +383,19 @@ class ResultsPanel(QFrame):
             return
         self._editor.attempt(lambda: self._editor.candidates.choose(choice))
 
+    def _step_to(self, index: QModelIndex) -> None:
+        """Choose a candidate; of another island of the same mask, the one that is picked there."""
+        jobs, now = self._editor.generation.jobs, self._editor.candidates.current
+        choice: Choice | None = self.model.data(index, CHOICE_ROLE) if index.isValid() else None
+        job = None if choice is None else jobs.get(choice.job)
+        if choice and job and now and now.group and now.group == job.group:
+            series = [jobs[one.job] for one in self._editor.results.series_of(choice)]
+            latest = max(series, key=lambda one: one.picked_at)
+            row = self.model.row_of(latest.by_pick[0]) if latest.choices else -1
+            if job.series != now.series and row >= 0:
+                index = self.model.index(row)
+        self._choose(index)
+
     def _point_at(self, index: QModelIndex) -> None:
         choice, candidates = self.model.data(index, CHOICE_ROLE), self._editor.candidates
         if choice is not None and self.chosen is not None and choice.job == self.chosen.job:
@@ -433,9 +448,11 @@ class ResultsPanel(QFrame):
 class Filmstrip(QListView):
     """One row of pictures. Arrow keys move along it; several are selected with Shift and Ctrl.
 
-    Signals: `moved(index)` by the keyboard; `pressed_key(name)`, see `KEYS`; `pointer_left`.
+    Signals: `stepped(index)` by an arrow key alone, `moved(index)` by any other key;
+    `pressed_key(name)`, see `KEYS`; `pointer_left`.
     """
 
+    stepped = Signal(QModelIndex)
     moved = Signal(QModelIndex)
     pressed_key = Signal(str)
     pointer_left = Signal()
@@ -472,7 +489,7 @@ class Filmstrip(QListView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, keys = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         control = keys == Qt.KeyboardModifier.ControlModifier
-        if control and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+        if control and key in ARROWS:
             self.pressed_key.emit("wipe_right" if key == Qt.Key.Key_Right else "wipe_left")
         elif keys == Qt.KeyboardModifier.NoModifier and key in KEYS:
             self.pressed_key.emit(KEYS[Qt.Key(key)])
@@ -480,7 +497,8 @@ class Filmstrip(QListView):
             before = self.currentIndex()
             super().keyPressEvent(event)
             if self.currentIndex() != before:
-                self.moved.emit(self.currentIndex())
+                arrow = keys == Qt.KeyboardModifier.NoModifier and key in ARROWS
+                (self.stepped if arrow else self.moved).emit(self.currentIndex())
 
     def leaveEvent(self, event: QEvent) -> None:
         self.pointer_left.emit()

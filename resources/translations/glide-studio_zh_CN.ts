@@ -4338,6 +4338,10 @@
         <translation>它已是图片中的图层。</translation>
     </message>
     <message>
+        <source>It is picked for its part of the mask; Accept takes it too.</source>
+        <translation>已为蒙版中它所在的部分选定；接受时会一并采用。</translation>
+    </message>
+    <message>
         <source>Paused</source>
         <translation>已暂停</translation>
     </message>
@@ -4360,6 +4364,10 @@
     <message>
         <source>favorite</source>
         <translation>收藏</translation>
+    </message>
+    <message>
+        <source>picked for its part of the mask</source>
+        <translation>已为蒙版中它所在的部分选定</translation>
     </message>
     <message>
         <source>rejected</source>

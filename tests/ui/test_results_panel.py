@@ -684,3 +684,49 @@ def test_a_stroke_and_standing_handles_keep_the_keys(painted: WindowDriver) -> N
     press(painted, KEY.Key_C)
     wait_for_results(painted)
     assert painted.canvas.hasFocus(), "the arrow keys move the crop frame"
+
+
+def test_what_is_picked_for_other_islands_is_marked_and_kept_when_passing_by(
+    driver: WindowDriver, photo_file: Path
+) -> None:
+    driver.open(photo_file)
+    editor, candidates, panel = driver.editor, driver.editor.candidates, driver.window.results
+    for x, y in ((20, 20), (280, 180), (540, 340)):
+        editor.selection.ellipse(Point(x, y), Point(x + 40, y + 40), mode="union")
+    editor.set_generation_settings(prompt="a cup", sampling=Sampling(count=3, steps=2))
+    editor.generation.generate(by_islands=True)
+    jobs = editor.generation.jobs
+    driver.wait(lambda: len(jobs.results) == 3)
+    right, middle, left = (panel.model.choices[at].job for at in (0, 3, 6))
+
+    def told() -> set[Choice]:
+        role, end = Qt.ItemDataRole.AccessibleTextRole, "picked for its part of the mask"
+        indices = [panel.model.index(row) for row in range(9)]
+        tips = [panel.model.data(one, Qt.ItemDataRole.ToolTipRole) for one in indices]
+        texts = [panel.model.data(one, role) for one in indices]
+        assert ["part of the mask" in tip for tip in tips] == [one.endswith(end) for one in texts]
+        return {
+            one for one, text in zip(panel.model.choices, texts, strict=True) if text.endswith(end)
+        }
+
+    candidates.choose(Choice(middle, 1))
+    driver.wait(lambda: told() == {Choice(left, 0), Choice(right, 0)}, 20)
+    place = panel.list.visualRect(panel.model.index(4)).adjusted(-2, -2, 2, 2)
+    candidates.choose(Choice(right, 2))
+    driver.wait(lambda: told() == {Choice(left, 0), Choice(middle, 1)}, 20)
+    marked = panel.list.grab(place).toImage()
+    panel.list.setFocus()
+    press(driver, KEY.Key_Right)
+    assert panel.chosen == Choice(middle, 1), "not the first one of that island"
+    press(driver, KEY.Key_Right, KEY.Key_Right)
+    assert panel.chosen == Choice(left, 0)
+    press(driver, KEY.Key_Left)
+    assert panel.chosen == Choice(middle, 2), "it was stepped on inside of its island"
+    driver.window.canvas.setFocus()
+    press(driver, KEY.Key_Left, KEY.Key_Left, KEY.Key_Left)
+    assert panel.chosen == Choice(right, 2), "also by the keys of the canvas"
+    driver.wait(lambda: told() == {Choice(left, 0), Choice(middle, 0)}, 20)
+    assert panel.list.grab(place).toImage() != marked
+    assert candidates.accept().ok
+    assert editor.results.accepted == {Choice(left, 0), Choice(middle, 0), Choice(right, 2)}
+    assert told() == set()
