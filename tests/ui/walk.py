@@ -285,7 +285,8 @@ class Walk:
         for ask in (
             lambda: dialogs.ask_unsaved(window, "photo", nothing, nothing, nothing),
             lambda: dialogs.ask_changed(window, "photo", nothing, nothing),
-            lambda: dialogs.ask_replace(window, "the apple", "teapot", nothing, nothing),
+            lambda: dialogs.ask_replace(window, "the apple", "teapot", True, nothing, nothing),
+            lambda: dialogs.ask_replace(window, "the apple", "teapot", False, nothing, nothing),
             lambda: dialogs.show_about(window),
         ):
             ask()
