@@ -9,6 +9,8 @@ import pytest
 from PIL import Image
 
 from glide_studio.cli import main as cli
+from glide_studio.cli.photo_batch import describe_proof
+from glide_studio.imaging.blending.result_checks import UnchangedReport
 
 
 @pytest.fixture(autouse=True)
@@ -208,3 +210,10 @@ def test_a_bad_extension_is_refused(
 ) -> None:
     assert cli.run(["expand", "photos/a.png", *options, "-o", "out.png"]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_the_proof_tells_what_else_was_allowed_to_change() -> None:
+    assert describe_proof(UnchangedReport(10)) == "all 10 pixels outside the mask are untouched"
+    assert describe_proof(UnchangedReport(10, rim=3)).endswith("are untouched but 3 of its rim")
+    assert describe_proof(UnchangedReport(10, shaded=4)).endswith("untouched but 4 in the shadow")
+    assert describe_proof(UnchangedReport(10, 2)).startswith("2 pixels outside the mask changed")
