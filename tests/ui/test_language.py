@@ -57,6 +57,7 @@ def test_every_text_is_translated_and_fits(scale: str) -> None:
         text=True,
         encoding="utf-8",
         check=False,
+        timeout=900,  # many times what a loaded machine takes: a walk that hangs fails
     )
     assert run.returncode == 0, run.stderr
     assert run.stdout == ""
