@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import uuid
 from collections.abc import Iterable, Sequence
@@ -55,9 +54,7 @@ def clean_prompt(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in whole)[:MAX_PROMPT].strip()
 
 
-CLOSE = 0.75  # similarity from which a noun is offered for a misspelled word
 QUOTED = 60  # characters of a prompt that a message repeats
-SHORTEST_NOUN = 4  # letters; articles are like many nouns
 
 
 def plural_of(noun: str) -> str:
@@ -126,35 +123,6 @@ def is_unfinished(prompt: str, nouns: Sequence[str]) -> bool:
     return bool(words) and any(
         part.startswith(words[-1]) for noun in nouns for part in noun.split()
     )
-
-
-def explain_unknown_words(prompt: str, nouns: Sequence[str], model: str) -> str:
-    """Return one sentence for the user if a prompt names nothing that a model was trained on.
-
-    nouns: what the model was trained on; empty if it is not limited to a list. Returns "" if at
-    least one of them, or its plural, is in the prompt.
-    """
-    words = re.findall(r"\w+", prompt.lower())
-    if not nouns or not words or named_nouns(prompt, nouns):
-        return ""
-    telling = [word for word in words if len(word) >= SHORTEST_NOUN]
-    close = [
-        match for word in telling for match in difflib.get_close_matches(word, nouns, 2, CLOSE)
-    ]
-    known = ", ".join(dict.fromkeys(close or sorted(nouns)[:5]))
-    quoted = prompt if len(prompt) <= QUOTED else f"{prompt[:QUOTED]}…"
-    if close:
-        text = translate(
-            "Request",
-            "The model '{model}' was not trained on anything in '{prompt}'; it knows {nouns}.",
-        )
-    else:
-        text = translate(
-            "Request",
-            "The model '{model}' was not trained on anything in '{prompt}'; it knows for example"
-            " {nouns}.",
-        )
-    return text.format(model=model, prompt=quoted, nouns=known)
 
 
 def counted_things(prompt: str) -> int:

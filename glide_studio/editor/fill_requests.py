@@ -12,10 +12,10 @@ from glide_studio.api.request import (
     Request,
     clean_prompt,
     counted_things,
-    explain_unknown_words,
     is_unfinished,
 )
 from glide_studio.api.sampling import PlanName, Sampling, apply_model_defaults, apply_plan
+from glide_studio.api.unknown_words import explain_unknown_words
 from glide_studio.document.raster import Raster
 from glide_studio.editor.crop import CropRegion, crop_around
 from glide_studio.editor.fit_queue import CLEARING, CUTOUT, PLAIN, FittingSpeed, PaintedArea

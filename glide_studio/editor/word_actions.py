@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.api.events import FINAL, Failed, SelectionMask, Update
-from glide_studio.api.request import Request, clean_prompt, explain_unknown_words
+from glide_studio.api.request import Request, clean_prompt
+from glide_studio.api.unknown_words import explain_unknown_words
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.mask_edits import select

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from glide_studio.api.request import Request, explain_unknown_words
+from glide_studio.api.request import Request
+from glide_studio.api.unknown_words import explain_unknown_words
 from glide_studio.errors import GlideError
 from glide_studio.inference.gradients import known_class
 from glide_studio.inference.models.installed import check_kind

@@ -4202,14 +4202,6 @@
 <context>
     <name>Request</name>
     <message>
-        <source>The model &apos;{model}&apos; was not trained on anything in &apos;{prompt}&apos;; it knows for example {nouns}.</source>
-        <translation>模型“{model}”没有学过“{prompt}”中的任何内容；它认识的例如有 {nouns}。</translation>
-    </message>
-    <message>
-        <source>The model &apos;{model}&apos; was not trained on anything in &apos;{prompt}&apos;; it knows {nouns}.</source>
-        <translation>模型“{model}”没有学过“{prompt}”中的任何内容；它认识 {nouns}。</translation>
-    </message>
-    <message>
         <source>There is no word in the noun “{noun}”; say what the pictures show, such as “teapot”.</source>
         <translation>名词“{noun}”中没有单词；请用英语输入图片显示的内容，例如“teapot”。</translation>
     </message>
@@ -5540,6 +5532,21 @@
     <message>
         <source>Transform layers</source>
         <translation>变换多个图层</translation>
+    </message>
+</context>
+<context>
+    <name>UnknownWords</name>
+    <message>
+        <source>The model &apos;{model}&apos; was not trained on anything in &apos;{prompt}&apos;; ask for something else or choose another model.</source>
+        <translation>模型“{model}”没有学过“{prompt}”中的任何内容；请换一个内容，或选择另一个模型。</translation>
+    </message>
+    <message>
+        <source>The model &apos;{model}&apos; was not trained on anything in &apos;{prompt}&apos;; it knows {nouns}.</source>
+        <translation>模型“{model}”没有学过“{prompt}”中的任何内容；它认识 {nouns}。</translation>
+    </message>
+    <message>
+        <source>The model &apos;{model}&apos; was not trained on anything in &apos;{prompt}&apos;; of that kind it knows {nouns}.</source>
+        <translation>模型“{model}”没有学过“{prompt}”中的任何内容；同类中它认识 {nouns}。</translation>
     </message>
 </context>
 <context>

@@ -11,7 +11,6 @@ from glide_studio.api.request import (
     Request,
     clean_prompt,
     counted_things,
-    explain_unknown_words,
     is_unfinished,
     named_nouns,
     parse_noun,
@@ -98,11 +97,6 @@ def test_a_cleaned_prompt_is_bounded_and_keeps_astral_characters() -> None:
     assert clean_prompt("a \U0001f34e\n apple") == "a \U0001f34e  apple"
 
 
-@pytest.mark.parametrize("prompt", ["a red Apple.", "two apples", "ice  cream!", "", "cherries"])
-def test_a_prompt_with_a_known_noun_needs_no_explanation(prompt: str) -> None:
-    assert explain_unknown_words(prompt, ("apple", "ice cream", "cherries"), "mini") == ""
-
-
 @pytest.mark.parametrize(
     ("prompt", "known"),
     [
@@ -162,14 +156,6 @@ def test_a_word_that_is_being_typed_may_become_a_noun(prompt: str, unfinished: b
 )
 def test_things_are_counted_as_a_prompt_names_them(prompt: str, count: int) -> None:
     assert counted_things(prompt) == count
-
-
-def test_an_unknown_prompt_is_explained_with_the_nearest_known_nouns() -> None:
-    nouns = ("apple", "ambulance", "zebra crossing", "potato")
-    assert explain_unknown_words("an aple", nouns, "mini").endswith("it knows apple.")
-    assert "it knows for example" in explain_unknown_words("a purple umbrella", nouns, "mini")
-    assert "it knows for example ambulance" in explain_unknown_words("xyz", nouns, "mini")
-    assert explain_unknown_words("xyz", (), "glide") == ""
 
 
 @pytest.mark.parametrize(
