@@ -5,7 +5,7 @@ A modal `exec()` would start a second event loop inside the asyncio loop and bre
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 
@@ -14,12 +14,13 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QMessageBox, Q
 
 from glide_studio.io.images.picture import SUFFIXES
 from glide_studio.io.layered.layered_files import SUFFIXES as LAYERED
-from glide_studio.translation import QT_TRANSLATE_NOOP, translate
+from glide_studio.translation import QT_TRANSLATE_NOOP, number, translate
 from glide_studio.version import __version__
 
 IMAGES = " ".join(f"*{suffix}" for suffix in SUFFIXES)
 OPENABLE = " ".join(f"*{suffix}" for suffix in (*SUFFIXES, *LAYERED, ".glide"))
 ACCEPT, DROP = QMessageBox.ButtonRole.AcceptRole, QMessageBox.ButtonRole.DestructiveRole
+MAX_LISTED = 8  # names in a question
 QT_WORDS = (QT_TRANSLATE_NOOP("QAbstractFileIconProvider", "Folder"),)
 """Words of Qt's file dialog that Qt's own translations lack; it asks ours for them."""
 MASKS = "PNG (*.png);;TIFF (*.tif);;JPEG (*.jpg)"
@@ -129,6 +130,33 @@ def ask_unsaved(
             DROP: (translate("Dialogs", "Don’t save"), drop),
         },
         cancel,
+    )
+
+
+def ask_unsaved_several(
+    parent: QWidget,
+    names: Sequence[str],
+    save: Callable[[], object],
+    drop: Callable[[], object],
+    review: Callable[[], object],
+) -> None:
+    """Ask once what to do with the unsaved changes of several documents."""
+    listed = [f"“{escape(name)}”" for name in names[:MAX_LISTED]]
+    if more := len(names) - len(listed):
+        listed.append(translate("Dialogs", "and {count} more").format(count=number(more)))
+    lost = translate("Dialogs", "Otherwise they are lost when the window is closed.")
+    _ask(
+        parent,
+        translate("Dialogs", "Unsaved changes"),
+        translate("Dialogs", "<b>Save the changes to {count} documents?</b>").format(
+            count=number(len(names))
+        ),
+        f"{'<br>'.join(listed)}<br><br>{lost}",
+        {
+            ACCEPT: (translate("Dialogs", "Save all"), save),
+            DROP: (translate("Dialogs", "Don’t save any"), drop),
+            QMessageBox.ButtonRole.ActionRole: (translate("Dialogs", "Review each…"), review),
+        },
     )
 
 

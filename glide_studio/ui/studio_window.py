@@ -22,6 +22,7 @@ from glide_studio.editor.state import Notification, Severity
 from glide_studio.io.project.recovery import Recoverable
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui.desktop_message import show_desktop_message
+from glide_studio.ui.dialogs import ask_unsaved_several
 from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.results_model import describe_fill
 from glide_studio.ui.widgets import make_column, make_icon_button, make_row
@@ -46,7 +47,7 @@ class StudioWindow(QMainWindow):
         super().__init__()
         self._make_editor = make_editor
         self._preferences = Preferences()
-        self._discarded: set[EditorWindow] = set()  # whose changes the user has agreed to lose
+        self._is_agreed = False  # while it closes after the questions about unsaved changes
         self._running: set[str] = set()  # ids of jobs whose end is still to be told
         self.pages: list[EditorWindow] = []
         self._menu_bars: dict[EditorWindow, QMenuBar] = {}
@@ -196,22 +197,49 @@ class StudioWindow(QMainWindow):
         return handled
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        unsaved = [page for page in self.pages if page.editor.modified]
-        asked = next((page for page in unsaved if page not in self._discarded), None)
-        if asked is None:
+        unsaved = self._unsaved
+        if self._is_agreed or not unsaved:
             self.page.editor.attempt(self._store)
             event.accept()
             self.closed.emit()
             return
         event.ignore()
-        self.tabs.setCurrentIndex(self.pages.index(asked))
+        if len(unsaved) == 1:
+            self._review(unsaved)
+            return
+        ask_unsaved_several(
+            self,
+            [page.editor.name or translate("StudioWindow", UNTITLED) for page in unsaved],
+            lambda: self._save_all(unsaved),
+            self._close_agreed,
+            lambda: self._review(unsaved),
+        )
 
-        def go_on() -> None:
-            self._discarded.add(asked)
-            self.close()
+    @property
+    def _unsaved(self) -> list[EditorWindow]:
+        return [page for page in self.pages if page.editor.modified]
 
-        # A change of mind ends the round, also for those that were agreed to before.
-        asked.file_actions.confirm_discard(go_on, self._discarded.clear)
+    def _close_agreed(self) -> None:
+        """Close the window, whatever is unsaved."""
+        self._is_agreed = True
+        self.close()
+        self._is_agreed = False
+
+    def _save_all(self, pages: Sequence[EditorWindow]) -> None:
+        """Save documents one after the other, then close the window; no file named ends it."""
+        if not pages:
+            self.close()  # asks again about what was edited meanwhile
+            return
+        self.tabs.setCurrentIndex(self.pages.index(pages[0]))
+        pages[0].file_actions.save(lambda: self._save_all(pages[1:]))
+
+    def _review(self, pages: Sequence[EditorWindow]) -> None:
+        """Ask for each document, then close the window; a change of mind ends the round."""
+        if not pages:
+            self._close_agreed()
+            return
+        self.tabs.setCurrentIndex(self.pages.index(pages[0]))
+        pages[0].file_actions.confirm_discard(lambda: self._review(pages[1:]))
 
     def _store(self) -> None:
         self._preferences.window_geometry = self.saveGeometry()

@@ -509,6 +509,10 @@
         <translation>查找范围(&amp;L)：</translation>
     </message>
     <message>
+        <source>&lt;b&gt;Save the changes to {count} documents?&lt;/b&gt;</source>
+        <translation>&lt;b&gt;要保存对 {count} 个文档的更改吗？&lt;/b&gt;</translation>
+    </message>
+    <message>
         <source>&lt;b&gt;Save the changes to “{name}”?&lt;/b&gt;</source>
         <translation>&lt;b&gt;要保存对“{name}”的更改吗？&lt;/b&gt;</translation>
     </message>
@@ -539,6 +543,10 @@
     <message>
         <source>Don’t save</source>
         <translation>不保存</translation>
+    </message>
+    <message>
+        <source>Don’t save any</source>
+        <translation>全部不保存</translation>
     </message>
     <message>
         <source>Export image</source>
@@ -597,6 +605,10 @@
         <translation>否则关闭文档时这些更改将丢失。</translation>
     </message>
     <message>
+        <source>Otherwise they are lost when the window is closed.</source>
+        <translation>否则关闭窗口时它们会丢失。</translation>
+    </message>
+    <message>
         <source>Recover</source>
         <translation>恢复</translation>
     </message>
@@ -615,6 +627,14 @@
     <message>
         <source>Replace what the mask covers with {new}?</source>
         <translation>要将蒙版覆盖的内容替换为 {new} 吗？</translation>
+    </message>
+    <message>
+        <source>Review each…</source>
+        <translation>逐个查看…</translation>
+    </message>
+    <message>
+        <source>Save all</source>
+        <translation>全部保存</translation>
     </message>
     <message>
         <source>Save mask as an image</source>
@@ -639,6 +659,10 @@
     <message>
         <source>Unsaved work</source>
         <translation>未保存的工作</translation>
+    </message>
+    <message>
+        <source>and {count} more</source>
+        <translation>以及另外 {count} 个</translation>
     </message>
     <message>
         <source>{title} by (pixels)</source>

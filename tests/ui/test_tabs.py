@@ -135,24 +135,71 @@ def test_a_tab_is_closed_after_the_question(studio: StudioDriver, files: list[Pa
     assert studio.window.isVisible()
 
 
-def test_closing_the_window_asks_for_each_changed_document(
+def edit_all(studio: StudioDriver, count: int) -> list[bool]:
+    """Edit the first tabs; returns a list that gets an item once the window has closed."""
+    closed: list[bool] = []
+    studio.window.closed.connect(lambda: closed.append(True))
+    for page in studio.window.pages[:count]:
+        page.editor.selection.select_all()
+    return closed
+
+
+def test_closing_the_window_asks_once_about_all_changed_documents(
     studio: StudioDriver, files: list[Path]
 ) -> None:
     studio.open(*files)
-    closed: list[bool] = []
-    studio.window.closed.connect(lambda: closed.append(True))
-    for page in studio.window.pages[:2]:
-        page.editor.selection.select_all()
+    closed = edit_all(studio, 2)
     studio.window.close()
-    press(studio.box(), "Don’t save")
-    studio.wait(lambda: studio.editor.name == "two.png")
-    press(studio.box(), "Cancel")
+    box = studio.box()
+    assert "2 documents" in box.text()
+    assert "“one.png”" in box.informativeText()
+    assert "“two.png”" in box.informativeText()
+    assert "large" not in box.informativeText()
+    press(box, "Cancel")
     assert not closed
     studio.window.close()
-    press(studio.box(), "Don’t save")
-    studio.wait(lambda: studio.editor.name == "two.png")
-    press(studio.box(), "Don’t save")
+    press(studio.box(), "Don’t save any")
+    assert closed == [True]
+
+
+def test_closing_the_window_can_ask_for_each_changed_document(
+    studio: StudioDriver, files: list[Path]
+) -> None:
+    studio.open(*files)
+    closed = edit_all(studio, 2)
+    for last in ("Cancel", "Don’t save"):
+        studio.window.close()
+        press(studio.box(), "Review each…")
+        studio.wait(lambda: studio.editor.name == "one.png")
+        press(studio.box(), "Don’t save")
+        studio.wait(lambda: studio.editor.name == "two.png")
+        assert not closed
+        press(studio.box(), last)
+    assert closed == [True]
+
+
+def test_closing_the_window_saves_all_changed_documents(
+    studio: StudioDriver, files: list[Path], tmp_path: Path
+) -> None:
+    studio.open(*files)
+    for page in studio.window.pages:
+        page.editor.files.save(tmp_path / f"{page.editor.name}.glide")
+    closed = edit_all(studio, 3)
+    studio.window.close()
+    press(studio.box(), "Save all")
     studio.wait(lambda: bool(closed))
+    assert not any(page.editor.modified for page in studio.window.pages)
+
+
+def test_a_window_with_one_changed_document_asks_about_that(
+    studio: StudioDriver, files: list[Path]
+) -> None:
+    studio.open(*files)
+    closed = edit_all(studio, 1)
+    studio.window.close()
+    assert "“one.png”" in studio.box().text()
+    press(studio.box(), "Don’t save")
+    assert closed == [True]
 
 
 def test_the_next_start_opens_what_was_open(studio: StudioDriver, files: list[Path]) -> None:
