@@ -33,8 +33,8 @@ class Candidates:
 
     changed: another job, another candidate, or other results. picked: a job of which a candidate
     was chosen to be looked at. current_changed: the new `current_id`. current_id: of the job whose
-    candidates are being chosen from, "" if they were accepted, discarded or put aside. selected:
-    index of the chosen one. report: proof of the last accept.
+    candidates are being chosen from, "" if they were accepted, discarded or put aside, as by an
+    edit. selected: index of the chosen one. report: proof of the last accept.
     """
 
     def __init__(self, state: EditorState, jobs: JobQueue, fit_queue: FitQueue) -> None:
@@ -50,6 +50,7 @@ class Candidates:
         self._jobs = jobs
         self._fit_queue = fit_queue
         state.settings_changed.connect(self._follow_placement)
+        state.document_changed.connect(lambda *_: self._follow_shown())
         jobs.removed.connect(lambda _: self.changed.emit())
 
     @property
@@ -202,6 +203,8 @@ class Candidates:
     def accept(self, job_id: str | None = None, index: int | None = None) -> UnchangedReport:
         """Make a candidate a layer: one entry of the history, checked to change nothing else.
 
+        One that is a layer already, and still as it is, becomes the active layer instead.
+
         job_id, index: by default the current job and the selected candidate.
 
         Raises:
@@ -216,6 +219,15 @@ class Candidates:
         choice = Choice(job.id, self.selected if index is None else index)
         if why := self._explain_not_acceptable(job, choice):
             raise GlideError(why)
+        if layer := self._find_layer(self._state.document, choice):
+            self.put_aside(show=False)
+            self._state.activate_layer(layer.id)
+            self._state.notify(
+                translate(
+                    "Candidates", "This result is a layer already; it is the active layer now."
+                )
+            )
+            return UnchangedReport()
         before = self._state.document
         clear = not self._state.generation_settings.keep_mask and _covers(before.selection, job)
         steps = [before]
@@ -284,6 +296,18 @@ class Candidates:
             )
         return ""
 
+    def _find_layer(self, document: Document, choice: Choice) -> Layer | None:
+        """Return the layer that a candidate has become, if it shows just that still."""
+        raster = self._jobs[choice.job].fitted[choice.index].raster
+        for layer in document.iter_layers():
+            made = layer.provenance
+            if made is None or Choice(made["request"]["id"], made["candidate"]) != choice:
+                continue
+            is_plain = layer.mask is None and (layer.opacity, layer.blend) == (1, "normal")
+            if layer.visible and is_plain and layer.raster == raster:
+                return layer
+        return None
+
     def _is_accepted(self, group: str) -> bool:
         """Tell whether a candidate of a mask's islands is a layer of the document as it is now."""
         ids = {job.id for job in self._jobs.values() if job.group == group}
@@ -317,6 +341,11 @@ class Candidates:
                 self._state.show(None)
             self.changed.emit()
 
+    def _follow_shown(self) -> None:
+        """End choosing once the canvas shows something else than the candidate: an edit began."""
+        if self._previewed is not None and not self._state.is_previewing:
+            self.put_aside(show=False)
+
     def forget(self) -> None:
         """Choose from nothing, as for another document."""
         self.current_id, self._previewed, self.report = "", None, None
@@ -342,6 +371,8 @@ class Candidates:
         self, document: Document, choice: Choice, *, clear_selection: bool = False
     ) -> Document:
         """Add the layers of a candidate: the object, below it its shadow and what it stands on."""
+        if self._find_layer(document, choice) is not None:
+            return document
         job = self._jobs[choice.job]
         fitted, name = job.fitted[choice.index], _layer_name(job)
         provenance = provenance_to_dict(

@@ -196,6 +196,10 @@
         <translation>此任务还没有完成的候选；请等待其完成。</translation>
     </message>
     <message>
+        <source>This result is a layer already; it is the active layer now.</source>
+        <translation>该结果已经是一个图层；它现在是活动图层。</translation>
+    </message>
+    <message>
         <source>{differing} pixels outside the mask changed; undo and report this.</source>
         <translation>蒙版之外有 {differing} 个像素发生了变化；请撤销并报告此问题。</translation>
     </message>

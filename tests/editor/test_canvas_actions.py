@@ -88,10 +88,9 @@ def test_candidates_do_not_come_into_a_picture_that_was_turned(
     opened: Editor, turn: Callable[[CanvasActions], object], photo_file: Path, tmp_path: Path
 ) -> None:
     opened.selection.ellipse(Point(100, 60), Point(180, 140))
-    fill(opened)
+    job = opened.generation.jobs[fill(opened)]
     turn(opened.canvas)
-    job = opened.candidates.current
-    assert job is not None
+    opened.candidates.show_results(job.id)
     assert not opened.candidates.is_ready(0)
     before = opened.document
     with pytest.raises(GlideError, match="turned, flipped"):
@@ -122,13 +121,14 @@ def test_a_mask_that_was_painted_since_stays(opened: Editor) -> None:
 
 def test_candidates_of_another_size_are_not_put_into_the_picture(opened: Editor) -> None:
     opened.selection.ellipse(Point(100, 60), Point(180, 140))
-    fill(opened)
+    job = fill(opened)
     opened.canvas.rotate(1)
     before = opened.document
+    opened.candidates.show_results(job)
     assert not opened.candidates.is_ready(0)
     opened.candidates.preview(0)
     with pytest.raises(GlideError, match="cropped, turned"):
         opened.candidates.accept()
     assert opened.document is before
     opened.undo()
-    assert opened.candidates.accept().ok
+    assert opened.candidates.accept(job, 0).ok

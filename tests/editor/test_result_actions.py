@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,64 @@ def test_deleted_candidates_are_gone_from_the_project_and_can_be_taken_back(
     filled.files.open(tmp_path / "back.glide")
     filled.candidates.show_results(job.id)
     assert filled.candidates.accept().ok
+
+
+def test_a_result_that_is_a_layer_already_is_not_added_again(filled: Editor) -> None:
+    (job,) = filled.generation.jobs.results
+    filled.candidates.accept()
+    layers = filled.document.layers
+    told: list[str] = []
+    filled.notice.connect(lambda notice: told.append(notice.text))
+
+    filled.layers.activate(layers[0].id)
+    filled.candidates.show_results(job.id, 0)
+    assert filled.shown is not None
+    assert filled.shown.layers == layers, "nor seen twice"
+    count = len(filled.timeline)
+    assert filled.candidates.accept().ok
+    assert filled.candidates.current is None
+    assert len(filled.timeline) == count
+    assert filled.document.layers == layers
+    assert filled.document.active == layers[-1].id
+    assert "a layer already" in told[-1]
+    filled.candidates.accept(job.id, 1)
+    assert len(filled.document.layers) == len(layers) + 1, "another candidate is another layer"
+    filled.undo()
+    filled.layers.set_visible(layers[-1].id, False)
+    filled.candidates.accept(job.id, 0)
+    assert len(filled.document.layers) == len(layers) + 1, "what is not seen may be wanted again"
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda editor: editor.selection.rectangle(Point(0, 0), Point(9, 9)),
+        lambda editor: editor.undo(),
+        lambda editor: editor.layers.add(),
+    ],
+    ids=["mask", "undo", "layer"],
+)
+def test_an_edit_puts_the_results_aside_that_it_hides(
+    filled: Editor, edit: Callable[[Editor], object]
+) -> None:
+    (job,) = filled.generation.jobs.results
+    assert filled.candidates.previewed is not None
+    left: list[str] = []
+    filled.candidates.current_changed.connect(left.append)
+    edit(filled)
+    assert filled.candidates.current is None
+    assert filled.candidates.previewed is None
+    assert left == [""]
+    assert filled.generation.jobs.results == (job,), "kept"
+    filled.candidates.show_results(job.id)
+    assert filled.candidates.previewed is not None
+
+
+def test_a_look_at_the_picture_before_does_not_end_choosing(filled: Editor) -> None:
+    previewed = filled.candidates.previewed
+    filled.show_before(True)
+    filled.show_before(False)
+    assert filled.candidates.previewed == previewed
 
 
 def test_results_are_found_by_words_of_their_prompts(filled: Editor) -> None:
