@@ -70,6 +70,26 @@ def fill_holes(mask: Raster) -> Raster:
     return _write(mask, box, np.maximum(inside, rim * np.uint8(255)))
 
 
+def fill_small_holes(mask: Raster, share: float) -> Raster:
+    """Select the holes of {mask >= 128} that are at most `share` of what is around them.
+
+    share: of the area within the outline that encloses a hole, 0 .. 1. Returns `mask` itself if
+    there is none.
+    """
+    box = mask.content_box()
+    selected = (_read(mask, box) >= SELECTED_FROM).astype(np.uint8)
+    outlines, tree = cv2.findContours(selected, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    for hole, (_, _, _, parent) in zip(outlines, () if tree is None else tree[0], strict=True):
+        if parent < 0 or cv2.contourArea(hole) > share * cv2.contourArea(outlines[parent]):
+            continue
+        left, top, width, height = cv2.boundingRect(hole)
+        part = Box(box.x + left, box.y + top, width, height)
+        pixels = _read(mask, part).copy()
+        cv2.drawContours(pixels, [hole], 0, 255, cv2.FILLED, offset=(-left, -top))
+        mask = _write(mask, part, pixels)
+    return mask
+
+
 def _read(mask: Raster, box: Box) -> Uint8:
     pixels: Uint8 = mask.read(box)[..., 0].astype(np.uint8, copy=False)
     return pixels

@@ -16,6 +16,7 @@ from glide_studio.api.facing import say_side
 from glide_studio.api.request import Request, new_id
 from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer
+from glide_studio.document.morphology import fill_small_holes
 from glide_studio.document.raster import Raster
 from glide_studio.editor.candidates import Candidates
 from glide_studio.editor.completion_jobs import STAGE, CompletionResult, fill_candidates
@@ -33,6 +34,8 @@ from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box
 from glide_studio.signals import Signal
 from glide_studio.translation import translate
+
+SMALL_HOLE = 0.02  # of the mask's area around it: smaller ones are gaps between strokes
 
 
 class Generation:
@@ -59,6 +62,7 @@ class Generation:
         self._pool = pool
         self._retouching = retouching
         self._tasks: dict[str, Task] = {}
+        self._kept_holes: Raster | None = None  # the mask whose holes were filled last
         self._fit_queue = FitQueue(self.jobs, state, pool)
         self.candidates = Candidates(state, self.jobs, self._fit_queue)
         self.requests = FillRequests(state, runner, self._fit_queue.speed, find_sampling)
@@ -67,7 +71,13 @@ class Generation:
         self._fit_queue.advanced.connect(self._advance_fitting)
         runner.updated.connect(self._deliver)
 
-    def generate(self, *, drafts_first: bool = False, by_islands: bool = False) -> Job:
+    def generate(
+        self,
+        *,
+        drafts_first: bool = False,
+        by_islands: bool = False,
+        fills_holes: bool = False,
+    ) -> Job:
         """Queue a fill of the painted mask with the settings as they are.
 
         Without a prompt it is filled from the photo itself. Candidates that are being chosen from
@@ -77,6 +87,7 @@ class Generation:
             and the user's settings do not ask for all of it at once.
         by_islands: fill parts of the mask that lie far apart by a job each; `accept` takes them
             together. Returns the job of the first part.
+        fills_holes: paint small holes of the mask over first, which would be holes in the result.
 
         Raises:
             GlideError: if no picture is open, nothing is painted, the model is unknown, or it knows
@@ -87,6 +98,8 @@ class Generation:
         self.requests.crop()  # the same sentences whether there are islands or not
         if unknown := self.requests.explain_words():
             raise GlideError(unknown)
+        if fills_holes:
+            self._fill_holes()
         sampling, mask = self.requests.next_sampling(), self._state.document.selection
         parts = self.requests.islands() if by_islands else [mask]
         group = new_id() if len(parts) > 1 else ""
@@ -100,6 +113,25 @@ class Generation:
             painted = _read_mask(part, request.box)
             jobs.append(self._queue(request, painted, enlargement, clears, group))
         return jobs[0]
+
+    def _fill_holes(self) -> None:
+        """Paint small holes of the mask over and say so; whoever undoes that, keeps them."""
+        document = self._state.document
+        mask = document.selection
+        whole = mask if mask == self._kept_holes else fill_small_holes(mask, SMALL_HOLE)
+        if whole is mask:
+            return
+        self._kept_holes = mask
+        self._state.apply(
+            translate("Generation", "Fill small holes"), replace(document, selection=whole)
+        )
+        self._state.notify(
+            translate(
+                "Generation",
+                "The mask had small holes, which were painted over; undo that and generate again"
+                " to keep them.",
+            )
+        )
 
     def refine(self, choices: Sequence[Choice]) -> list[Job]:
         """Queue the drafts that were picked, to be made in full detail.

@@ -279,7 +279,11 @@ class PromptPanel(Section):
         editor = self._editor
         wish = parse_replacement(editor.generation_settings.prompt)
         if wish is None:
-            editor.attempt(lambda: editor.generation.generate(drafts_first=True, by_islands=True))
+            editor.attempt(
+                lambda: editor.generation.generate(
+                    drafts_first=True, by_islands=True, fills_holes=True
+                )
+            )
         else:
             editor.attempt(lambda: editor.words.replace(wish))
 

@@ -1156,6 +1156,14 @@
         <translation>已取消。</translation>
     </message>
     <message>
+        <source>Fill small holes</source>
+        <translation>填充小空洞</translation>
+    </message>
+    <message>
+        <source>The mask had small holes, which were painted over; undo that and generate again to keep them.</source>
+        <translation>蒙版中有小空洞，已被填上；要保留它们，请撤销后再次生成。</translation>
+    </message>
+    <message>
         <source>The picture was cropped, turned, flipped or scaled since this was made; paint the area again.</source>
         <translation>制作此结果之后，图像已被裁剪、旋转、翻转或缩放；请重新涂抹该区域。</translation>
     </message>

@@ -206,6 +206,19 @@ def test_holes_are_filled_and_bays_are_not():
     assert np.array_equal(values(morphology.fill_holes(bay)), values(bay))
 
 
+def test_only_holes_that_are_small_against_what_is_around_them_are_filled():
+    ring = selection.combine(disc(80), disc(50), "subtract")
+    gap = shapes.polygon_mask(SIZE, shapes.rectangle_points(88, 131, 94, 139))
+    pierced = selection.combine(ring, gap, "subtract")
+    assert values(pierced)[135, 90] == 0
+    filled = morphology.fill_small_holes(pierced, 0.02)
+    assert np.array_equal(values(filled), values(ring))
+    assert morphology.fill_small_holes(ring, 0.02) is ring
+    assert (values(morphology.fill_small_holes(ring, 0.5))[distance() < 79] == 255).all()
+    empty = Raster.empty(SIZE, 1)
+    assert morphology.fill_small_holes(empty, 0.02) is empty
+
+
 @pytest.mark.parametrize(
     "operation", [morphology.grow, morphology.shrink, morphology.feather, morphology.smooth]
 )

@@ -52,6 +52,7 @@ def picture() -> Document:
         lambda one: morphology.feather(one, 4),
         lambda one: morphology.smooth(one, 6),
         morphology.fill_holes,
+        lambda one: morphology.fill_small_holes(one, 0.1),
         invert,
         lambda one: combine(one, invert(morphology.shrink(one, 9)), "intersect"),
     ],

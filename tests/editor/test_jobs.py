@@ -19,7 +19,7 @@ from glide_studio.document.raster import Raster
 from glide_studio.editor import fit_queue as fit_queue_module
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.fitting import FittedPatch
-from glide_studio.editor.jobs import JobState
+from glide_studio.editor.jobs import JobState, painted_raster
 from glide_studio.editor.runner import InlineRunner
 from glide_studio.errors import GlideError
 from glide_studio.imaging.blending.result_checks import SeamDifference
@@ -235,3 +235,37 @@ def test_opening_another_document_clears_the_results_that_are_shown(
     editor.files.open(photo_file)
     assert shown
     assert shown[-1] == 0
+
+
+def test_small_holes_of_the_mask_are_painted_over_before_an_object_is_made(
+    editor: Editor, photo_file: Path
+) -> None:
+    editor.files.open(photo_file)
+    editor.selection.ellipse(Point(100, 50), Point(200, 150))
+    whole = editor.document.selection
+    editor.selection.rectangle(Point(140, 90), Point(148, 98), "subtract")
+    pierced = editor.document.selection
+    told: list[str] = []
+    editor.notice.connect(lambda notice: told.append(notice.text))
+    editor.set_generation_settings(prompt="an apple")
+
+    def read(mask: Raster) -> np.ndarray:
+        return mask.read(mask.size.box)
+
+    def generate() -> np.ndarray:
+        job = editor.generation.generate(fills_holes=True)
+        assert job.request.state == editor.timeline.current.id
+        assert job.painted is not None
+        editor.generation.cancel(job.id)
+        return read(painted_raster(editor.document, job))
+
+    assert (generate() == read(whole)).all()
+    assert (read(editor.document.selection) == read(whole)).all(), "and is seen"
+    assert "small holes" in told[0]
+    editor.undo()
+    assert editor.document.selection is pierced
+    assert (generate() == read(pierced)).all(), "who undoes it wants the hole"
+    editor.set_generation_settings(prompt="")
+    editor.selection.rectangle(Point(120, 90), Point(128, 98), "subtract")
+    holes = read(editor.document.selection)
+    assert (generate() == holes).all(), "a removal keeps to the mask"
