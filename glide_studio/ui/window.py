@@ -97,7 +97,8 @@ class EditorWindow(QMainWindow):
         self._close_confirmed = False
         self._preferences = Preferences()
         self.file_actions = FileActions(self, editor)
-        self.canvas = Canvas(editor, self._reserve_below)
+        self.canvas = Canvas(editor)
+        editor.jobs_changed.connect(self._keep_place)  # before the panel of results hears of it
         self.tools = ToolStrip(editor)
         self.prompt = PromptPanel(editor)
         self.adjustments = AdjustmentCard(editor)
@@ -149,7 +150,6 @@ class EditorWindow(QMainWindow):
             self._take_mask,
         )
         editor.document_changed.connect(lambda *_: self._show_title())
-        editor.jobs_changed.connect(self._make_room)
         editor.jobs_changed.connect(self._note_words)
         editor.files.opening_ended.connect(self._stop_loading)
         self._question: tuple[Replacement, bool] | None = None  # waits until it can be asked
@@ -279,19 +279,10 @@ class EditorWindow(QMainWindow):
         for panel in self._panels:
             panel.setVisible(shown)
 
-    def _reserve_below(self) -> int:
-        """Return the height that results which are being made will take from the canvas.
-
-        A photo that is seen whole makes room once Generate is pressed, and stays in place when they
-        appear.
-        """
-        is_free = self.results.isHidden() and not self.status.isHidden()
-        makes_some = bool(self._editor.generation.jobs.unfinished)
-        return self.results.sizeHint().height() if is_free and makes_some else 0
-
-    def _make_room(self, job: Job) -> None:
-        if job.state is JobState.QUEUED or job.state.final:
-            self.canvas.refit()
+    def _keep_place(self, job: Job) -> None:
+        """Keep the photo where it is when the results of a fill come."""
+        if job.state in (JobState.QUEUED, JobState.RUNNING):
+            self.canvas.view.keep_place()
 
     @property
     def _words(self) -> tuple[str, str]:

@@ -65,20 +65,43 @@ def test_a_photo_seen_whole_stays_in_place_when_the_panel_comes_and_goes(
     assert before.image_box.width > 0.9 * before.size.width, "nothing is left free yet"
     driver.editor.selection.rectangle(Point(280, 80), Point(330, 130))
     driver.editor.set_generation_settings(prompt="a cup", sampling=Sampling(count=1, steps=2))
-    job = driver.editor.generation.generate()
-    place = driver.canvas.view.widget_rect(driver.editor.document.box)
-    assert place.height() < whole.height(), "the photo makes room when Generate is pressed"
-    driver.editor.generation.cancel(job.id)
-    driver.wait(lambda: driver.canvas.view.widget_rect(driver.editor.document.box) == whole)
     fill(driver, "a cup", 1)
     driver.wait(lambda: driver.canvas.view.viewport.size.height < before.size.height)
+    place = driver.canvas.view.widget_rect(driver.editor.document.box)
+    assert place == whole, "neither moved nor scaled"
+    driver.canvas.view.fit()
     seen = driver.canvas.view.widget_rect(driver.editor.document.box)
     assert driver.canvas.rect().contains(seen)
-    assert seen == place
-    driver.canvas.view.fit()
-    assert driver.canvas.view.widget_rect(driver.editor.document.box) == place
     driver.window.results.close_by_user()
     driver.wait(lambda: driver.canvas.view.viewport == before)
+    driver.editor.generation.fill_from_photo()
+    driver.wait(lambda: driver.canvas.view.viewport.size.height < before.size.height)
+    place = driver.canvas.view.widget_rect(driver.editor.document.box)
+    assert place == whole
+    driver.window.resize(1000, 700)
+
+    def is_whole() -> bool:
+        seen = driver.canvas.view.widget_rect(driver.editor.document.box)
+        return driver.canvas.rect().contains(seen)
+
+    driver.wait(is_whole)  # another size of the window shows it whole again
+
+
+def test_a_project_with_results_is_seen_whole(
+    driver: WindowDriver, photo_file: Path, tmp_path: Path
+) -> None:
+    driver.open(photo_file)
+    driver.window.resize(1000, 520)
+    driver.editor.selection.rectangle(Point(280, 80), Point(330, 130))
+    fill(driver, "a cup", 1)
+    driver.editor.files.save(tmp_path / "cup.glide")
+    driver.open(photo_file)
+    driver.wait(lambda: not driver.window.results.isVisible())
+    driver.open(tmp_path / "cup.glide")
+    driver.wait(driver.window.results.isVisible)
+    run_event_loop(50)
+    seen = driver.canvas.view.widget_rect(driver.editor.document.box)
+    assert driver.canvas.rect().contains(seen)
 
 
 def test_a_photo_that_was_zoomed_stays_where_it_is_when_the_panel_comes_and_goes(

@@ -82,11 +82,10 @@ class Canvas(QWidget):
     painted = Signal()  # a frame is on the screen
     gesture_changed = Signal()  # a gesture has begun or ended
 
-    def __init__(self, editor: Editor, reserve_below: Callable[[], int] = lambda: 0) -> None:
-        """reserve_below: height at the lower edge that a picture seen whole leaves free."""
+    def __init__(self, editor: Editor) -> None:
         super().__init__()
         self._editor = editor
-        self.view = CanvasView(self, reserve_below)
+        self.view = CanvasView(self)
         self.frame = CanvasFrame(self, self.view)
         self.guides = GuideDragging(editor, self.view, self)
         self._mask_wanted = True
@@ -135,11 +134,6 @@ class Canvas(QWidget):
             self._document_changed(None, editor.shown, DirtyRegion(mask=True, whole=True))
 
     # What is shown.
-
-    def refit(self) -> None:
-        """Fit an image that is seen whole again, since the room for it may have changed."""
-        if self.view.is_fitted and not self.is_gesturing:
-            self.view.fit()
 
     def show_mask(self, shown: bool) -> None:
         """Show or hide the tint over the painted mask."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QSize
@@ -28,15 +27,14 @@ class CanvasView:
     many pixels the frame's content has moved.
     """
 
-    def __init__(self, widget: QWidget, reserve_below: Callable[[], int]) -> None:
-        """reserve_below: height at the lower edge that a picture seen whole leaves free."""
+    def __init__(self, widget: QWidget) -> None:
         self.changed: Signal[bool] = Signal()
         self.scrolled: Signal[int, int] = Signal()
         self.viewport = Viewport(Size(1, 1), Size(1, 1))
         self.has_room = False
         self.is_fitted = True
         self._widget = widget
-        self._reserve_below = reserve_below
+        self._keeps_place = False
         self._rotation = ViewRotation(0.0, Size(1, 1))
         self._changed_at = 0.0
         self._window_size = QSize()  # when the widget was laid out last
@@ -100,23 +98,26 @@ class CanvasView:
     def show_image(self, size: Size) -> None:
         """Show all of a picture of another size."""
         self.viewport = Viewport(self.viewport.size, size)
-        self.is_fitted = True
+        self.is_fitted, self._keeps_place = True, False
         self.viewport = self._fit(self.viewport)
         self.changed.emit(False)
 
     def fit(self) -> None:
         """Show the whole image."""
-        self.is_fitted = True
+        self.is_fitted, self._keeps_place = True, False
         self._set(self._fit(self.viewport))
+
+    def keep_place(self) -> None:
+        """Keep a picture seen whole where it is when a panel comes or goes, until it is fitted."""
+        self._keeps_place = True
 
     def _fit(self, viewport: Viewport) -> Viewport:
         """Return the view of the whole image, with room around it if that is wanted."""
-        below = round(self._reserve_below() * self.ratio)
         if not self.has_room:
-            return self._rotation.fit(viewport, below=below)
+            return self._rotation.fit(viewport)
         widget = self._rotation.widget
         margin = round(EXTEND_ROOM * min(widget.width, widget.height))
-        return self._rotation.fit(viewport, margin, below)
+        return self._rotation.fit(viewport, margin)
 
     @property
     def angle(self) -> float:
@@ -197,7 +198,8 @@ class CanvasView:
         frame = self._rotation.frame
         is_panel = window == self._window_size and widget.isVisible()  # that came or went
         self._window_size = window
-        if self.is_fitted and keep_fitted:
+        if self.is_fitted and keep_fitted and not (is_panel and self._keeps_place):
+            self._keeps_place = False
             self.viewport = self._fit(self.viewport.resize(frame))
         elif is_panel:
             # What is looked at stays where it is on the screen.

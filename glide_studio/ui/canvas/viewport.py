@@ -60,20 +60,18 @@ class ViewRotation:
         """Return the pixels of the frame that a box of the widget shows."""
         return box if self.angle == 0 else _bounds(box, self.to_frame)
 
-    def fit(self, viewport: Viewport, margin: int = 24, below: int = 0) -> Viewport:
+    def fit(self, viewport: Viewport, margin: int = 24) -> Viewport:
         """Show the whole image centered; a small one is not enlarged beyond 100 %.
 
-        margin, below: device pixels that stay free on all sides, and more at the lower edge.
+        margin: device pixels that stay free on all sides.
         """
         width, height = self._extent(max(1, viewport.image.width), max(1, viewport.image.height))
         scale = min(
             (self.widget.width - 2 * margin) / width,
-            (self.widget.height - below - 2 * margin) / height,
+            (self.widget.height - 2 * margin) / height,
             1.0,
         )
-        view = viewport.center(max(MIN_SCALE, scale))
-        dx, dy = self.vector_to_frame(0, -below / 2)
-        return replace(view, left=view.left + round(dx), top=view.top + round(dy))
+        return viewport.center(max(MIN_SCALE, scale))
 
     @property
     def _sides(self) -> tuple[int, int]:
