@@ -560,15 +560,13 @@ def describe_job(job: Job) -> str:
         case JobState.QUEUED:
             return translate("PromptPanel", "Waiting for the model")
         case JobState.PAUSED:
-            return translate("PromptPanel", "Paused at {done} of {total}").format(
-                done=job.done, total=job.total
-            )
+            return translate("PromptPanel", "Paused at {done}").format(done=f"{job.fraction:.0%}")
         case JobState.FITTING:
             part = f": {job.stage[:1].lower()}{job.stage[1:]}" if job.fit_fraction else ""
             return translate("PromptPanel", "Fitting it into the photo{part}").format(part=part)
         case _:
-            count = f"  {job.done} / {job.total}" if job.total else ""
-            return (job.stage or translate("PromptPanel", "Starting")) + count
+            done = f"  {job.fraction:.0%}" if job.total else ""
+            return (job.stage or translate("PromptPanel", "Starting")) + done
 
 
 def describe_remaining(job: Job) -> str:

@@ -3894,8 +3894,8 @@
         <translation>暂停</translation>
     </message>
     <message>
-        <source>Paused at {done} of {total}</source>
-        <translation>已暂停，{done} / {total}</translation>
+        <source>Paused at {done}</source>
+        <translation>已暂停，{done}</translation>
     </message>
     <message>
         <source>Progress</source>

@@ -183,9 +183,9 @@ def test_progress_is_a_phrase() -> None:
     from dataclasses import replace
 
     running = replace(job, state=JobState.RUNNING, stage="Drafting", done=3, total=30, remaining=75)
-    assert describe_job(running) == "Drafting  3 / 30"
+    assert describe_job(running) == "Drafting  10%"
     assert describe_remaining(running) == "1 min 15 s left"
-    assert describe_job(replace(running, state=JobState.PAUSED)) == "Paused at 3 of 30"
+    assert describe_job(replace(running, state=JobState.PAUSED)) == "Paused at 10%"
 
 
 def test_the_check_is_a_sentence() -> None:
