@@ -113,7 +113,7 @@ class ResultsPanel(QFrame):
     def _make_controls(self) -> None:
         self.title: QLabel = make_label("", "secondary")
         self.title.setAccessibleDescription(translate("ResultsPanel", "Chosen result"))
-        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.title.setMinimumWidth(1)  # a long prompt gives way
         self.seam = make_label("", "hint")
         self.seam.setAccessibleDescription(translate("ResultsPanel", "Edge of the result"))
         self.search = QLineEdit()
@@ -173,9 +173,11 @@ class ResultsPanel(QFrame):
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(make_label(translate("ResultsPanel", "Results").upper(), "title"))
-        row.addWidget(self.title, 3)
+        # What is said of a result stands by its name, apart from what can be pressed.
+        row.addWidget(self.title)
+        row.addWidget(self.seam)
+        row.addStretch(3)
         for widget in (
-            self.seam,
             self.undelete,
             self.search,
             self.filter,
@@ -337,10 +339,10 @@ class ResultsPanel(QFrame):
         if job.is_drafts:
             self.seam.clear()
         elif not is_ready:
-            self.seam.setText(translate("ResultsPanel", "Fitting it into the photo…"))
+            self._say_seam(translate("ResultsPanel", "Fitting it into the photo…"), theme.SECONDARY)
             self.seam.setToolTip("")
         elif seam is not None:
-            self.seam.setText(describe_seam(seam.median))
+            self._say_seam(*describe_seam(seam.median))
             self.seam.setToolTip(
                 translate(
                     "ResultsPanel", "Color difference across the edge: {difference} (CIEDE2000)"
@@ -348,6 +350,10 @@ class ResultsPanel(QFrame):
             )
         prompt = describe_fill(job)
         self.title.setToolTip(f"{prompt}\n{self.seam.text()}" if self.seam.text() else prompt)
+
+    def _say_seam(self, text: str, color: str) -> None:
+        self.seam.setText(text)
+        self.seam.setStyleSheet(f"color: {color};")
 
     def _show_accept(self, job: Job) -> None:
         """Name the button by what it does: drafts are refined before they can be accepted."""
@@ -510,15 +516,13 @@ class Filmstrip(QListView):
             self.pointer_left.emit()
 
 
-def describe_seam(difference: float) -> str:
-    """Describe how visible the edge of a result is.
+def describe_seam(difference: float) -> tuple[str, str]:
+    """Describe how visible the edge of a result is, and name the color to say it in.
 
     difference: median CIEDE2000 across the edge; about 1 is just noticeable side by side.
     """
     if difference < 1.5:
-        return translate("ResultsPanel", "Blends in")
-    return (
-        translate("ResultsPanel", "Edge faintly visible")
-        if difference < 3
-        else translate("ResultsPanel", "Edge visible")
-    )
+        return "✓  " + translate("ResultsPanel", "Blends in"), theme.SUCCESS
+    if difference < 3:
+        return translate("ResultsPanel", "Edge faintly visible"), theme.SECONDARY
+    return translate("ResultsPanel", "Edge visible"), theme.WARNING

@@ -20,7 +20,9 @@ from glide_studio.api.sampling import Sampling
 from glide_studio.editor.jobs import Choice, Job, Mark
 from glide_studio.editor.settings import Tool
 from glide_studio.imaging.geometry import Box, Point
+from glide_studio.ui import theme
 from glide_studio.ui.results_model import Filter, candidate_pictures, crop_to_painted
+from glide_studio.ui.results_panel import describe_seam
 from tests.editor.standin import StandInEngine
 from tests.editor.test_drafts import CascadeEngine
 from tests.ui.windows import WindowDriver, run_event_loop, send_move, tile_place
@@ -131,6 +133,21 @@ def test_a_fill_below_the_panel_is_moved_into_view_and_back_again(
     assert driver.canvas.rect().contains(seen)
     driver.window.results.close_by_user()
     driver.wait(lambda: driver.canvas.view.viewport == before)
+
+
+def test_the_verdict_on_the_edge_stands_by_the_name_of_the_result(filled: WindowDriver) -> None:
+    panel = filled.window.results
+    assert "Blends in" in panel.seam.text()
+    assert theme.SUCCESS in panel.seam.styleSheet()
+    gap = panel.seam.geometry().left() - panel.title.geometry().right()
+    assert 0 < gap <= 10
+    assert panel.title.width() <= panel.title.sizeHint().width()
+    assert panel.search.geometry().left() - panel.seam.geometry().right() > 50
+    assert [describe_seam(value)[1] for value in (1, 2, 4)] == [
+        theme.SUCCESS,
+        theme.SECONDARY,
+        theme.WARNING,
+    ]
 
 
 def test_arrow_keys_show_one_candidate_after_the_other_and_enter_accepts(
