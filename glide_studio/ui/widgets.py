@@ -343,6 +343,7 @@ class LabeledSlider(QWidget):
         row.addWidget(self._name)
         row.addWidget(self.slider, 1)
         row.addWidget(self._value)
+        row.addStretch(0)  # takes what the slider leaves, so that its value stays beside it
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.slider.valueChanged.connect(self._on_value_changed)
         self.slider.sliderReleased.connect(lambda: self.chosen.emit(self.slider.value()))

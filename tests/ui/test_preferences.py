@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialogButtonBox, QPushButton
+from PySide6.QtWidgets import QDialogButtonBox, QPushButton, QStackedWidget
 
 from glide_studio.editor.settings import Tool
 from glide_studio.ui.commands import list_commands
@@ -15,7 +15,7 @@ from glide_studio.ui.export_dialog import ExportDialog
 from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.preferences_dialog import PreferencesDialog
 from glide_studio.ui.shortcuts import PRESETS, apply_shortcuts, find_conflict, portable
-from tests.ui.windows import WindowDriver
+from tests.ui.windows import WindowDriver, run_event_loop
 
 LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
 
@@ -69,6 +69,16 @@ def test_an_export_begins_with_what_was_chosen(
     assert not export.prompt.isChecked()
     assert export.metadata.isChecked()
     export.close()
+
+
+def test_the_value_of_a_slider_stands_beside_it(dialog: PreferencesDialog) -> None:
+    pages = dialog.findChildren(QStackedWidget)[0]
+    pages.setCurrentWidget(dialog.quality.parentWidget())
+    run_event_loop(10)
+    slider, value = dialog.quality.slider, dialog.quality._value
+    assert dialog.quality.width() > 400
+    assert slider.width() == slider.maximumWidth()
+    assert 0 < value.geometry().left() - slider.geometry().right() < 12
 
 
 def test_keys_are_pressed_for_a_command_and_work_at_once(
