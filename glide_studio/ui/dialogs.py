@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 
-from PySide6.QtCore import Qt, qVersion
-from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QMessageBox, QWidget
+from PySide6.QtCore import Qt, QTimer, qVersion
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from glide_studio.io.images.picture import SUFFIXES
 from glide_studio.io.layered.layered_files import SUFFIXES as LAYERED
@@ -20,6 +20,7 @@ from glide_studio.version import __version__
 IMAGES = " ".join(f"*{suffix}" for suffix in SUFFIXES)
 OPENABLE = " ".join(f"*{suffix}" for suffix in (*SUFFIXES, *LAYERED, ".glide"))
 ACCEPT, DROP = QMessageBox.ButtonRole.AcceptRole, QMessageBox.ButtonRole.DestructiveRole
+FREE_INTERVAL_MS = 200  # between looks whether other dialogs are closed
 MAX_LISTED = 8  # names in a question
 QT_WORDS = (QT_TRANSLATE_NOOP("QAbstractFileIconProvider", "Folder"),)
 """Words of Qt's file dialog that Qt's own translations lack; it asks ours for them."""
@@ -320,4 +321,13 @@ def _file_dialog(
 
 def _show(dialog: QDialog) -> None:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.open()
+    open_when_free(dialog)
+
+
+def open_when_free(dialog: QDialog) -> None:
+    """Open a dialog once no other one is up that it does not belong to: one question at a time."""
+    modal, parent = QApplication.activeModalWidget(), dialog.parentWidget()
+    if modal is None or (parent is not None and modal is parent.window()):
+        dialog.open()
+    else:
+        QTimer.singleShot(FREE_INTERVAL_MS, dialog, lambda: open_when_free(dialog))

@@ -33,7 +33,7 @@ from glide_studio.ui.adjustment_card import AdjustmentCard
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.canvas.rulers import RuledCanvas
 from glide_studio.ui.compare_view import CompareView
-from glide_studio.ui.dialogs import ask_replace
+from glide_studio.ui.dialogs import FREE_INTERVAL_MS, ask_replace, open_when_free
 from glide_studio.ui.display_profile import DisplayProfile
 from glide_studio.ui.drop_zones import DropZones, dropped_paths
 from glide_studio.ui.file_actions import FileActions
@@ -72,7 +72,6 @@ INPUT_EVENTS = frozenset(
         QEvent.Type.TabletMove,
     }
 )
-FREE_INTERVAL_MS = 200  # between looks whether other dialogs are closed
 
 
 class EditorWindow(QMainWindow):
@@ -432,7 +431,7 @@ class EditorWindow(QMainWindow):
         if paths := dropped_paths(event.mimeData()):
             event.acceptProposedAction()
             if are_weights(paths):
-                ModelsDialog(self.window(), self._editor, self._preferences, paths).open()
+                open_when_free(ModelsDialog(self.window(), self._editor, self._preferences, paths))
             else:
                 self.file_actions.open_paths(paths)
 

@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QInputDialog, QMessageBox
 
 from glide_studio.editor.settings import Tool
 from glide_studio.imaging.geometry import Point
+from glide_studio.ui.dialogs import FREE_INTERVAL_MS
 from glide_studio.ui.options_bar import OptionsBar
-from glide_studio.ui.window import FREE_INTERVAL_MS
 from tests.editor.conftest import photo
 from tests.ui.test_menus import bar
-from tests.ui.windows import WindowDriver
+from tests.ui.windows import WindowDriver, run_event_loop
 
 
 @pytest.fixture
@@ -120,6 +120,25 @@ def test_the_question_waits_until_another_one_is_answered(
         assert find_question(apple) is None
     else:
         apple.wait(lambda: find_question(apple) is not None)
+
+
+def test_another_question_waits_until_the_one_on_replacing_is_answered(
+    apple: WindowDriver, photo_file: Path
+) -> None:
+    ask_to_replace(apple)
+    apple.wait(lambda: find_question(apple) is not None)
+    apple.window.file_actions.open_path(photo_file)  # which asks once it is read
+    run_event_loop(3 * FREE_INTERVAL_MS)
+    boxes = [one for one in apple.window.findChildren(QMessageBox) if one.isVisible()]
+    assert boxes == [find_question(apple)]
+    press(boxes[0], "Cancel")
+
+    def unsaved() -> list[QMessageBox]:
+        found = apple.window.findChildren(QMessageBox)
+        return [one for one in found if one.isVisible() and "Save the changes" in one.text()]
+
+    apple.wait(lambda: bool(unsaved()))
+    press(unsaved()[0], "Cancel")
 
 
 @pytest.mark.parametrize("place", [(60, 100), (20, 20), (130, 220)])
