@@ -12,7 +12,7 @@ from PIL import Image
 from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton
 
 from glide_studio.api.request import Request
 from glide_studio.editor.jobs import Job, JobState
@@ -39,6 +39,25 @@ def test_each_file_gets_a_tab_and_an_empty_one_is_used_first(
     assert len(studio.window.pages) == 3
     assert studio.editor.name == "one.png", "what is open already is shown"
     assert studio.window.windowTitle().startswith("one.png")
+
+
+def test_a_file_that_was_opened_has_the_keys_of_the_canvas(
+    studio: StudioDriver, files: list[Path]
+) -> None:
+    for path in files[:2]:  # from the first page, then in another tab
+        QTest.keyClick(studio.window, Qt.Key.Key_O, CTRL)
+        studio.wait(lambda: bool(studio.window.findChildren(QFileDialog)))
+        (dialog,) = studio.window.findChildren(QFileDialog)
+        dialog.findChild(QLineEdit).setText(str(path))
+        dialog.accept()
+        studio.wait(lambda path=path: studio.editor.name == path.name)
+        studio.wait(studio.window.page.canvas.hasFocus)
+        QTest.keyClick(studio.window.focusWidget(), Qt.Key.Key_L)
+        assert studio.editor.tool_settings.tool is Tool.LASSO
+        QTest.keyPress(studio.window.focusWidget(), Qt.Key.Key_Space)
+        assert studio.window.page.canvas.cursor().shape() is Qt.CursorShape.OpenHandCursor
+        QTest.keyRelease(studio.window.focusWidget(), Qt.Key.Key_Space)
+        QTest.keyClick(studio.window.focusWidget(), Qt.Key.Key_B)
 
 
 def test_a_file_that_cannot_be_opened_leaves_no_tab(

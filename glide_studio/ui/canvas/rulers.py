@@ -36,6 +36,7 @@ class RuledCanvas(QWidget):
         grid.addWidget(self.rulers[0], 0, 1)
         grid.addWidget(self.rulers[1], 1, 0)
         grid.addWidget(canvas, 1, 1)
+        self.setFocusProxy(canvas)  # which a stack of pages gives the focus
         self.show_rulers(False)
 
     def show_rulers(self, shown: bool) -> None:
