@@ -31,6 +31,7 @@ DEFAULT_MODEL_SIZE = Size(256, 256)
 """Picture that a model makes, until the engine can say: both GLIDE upsamplers end here."""
 
 LONG_DETAIL_S = 1.0  # of one candidate: from there on drafts are offered first
+STAYS_LONG = 0.6  # share of it above which they are offered still, whatever else the machine does
 
 FindSampling = Callable[[str], Sampling | None]
 """From a model's name to the sampling that it was tuned for, None if there is no such model."""
@@ -71,6 +72,7 @@ class FillRequests:
         self._state = state
         self._runner = runner
         self._find_sampling = cache(find_sampling)
+        self._offers_drafts = False
         self._split: tuple[Raster, list[Raster]] | None = None  # a mask and its islands
 
     @property
@@ -198,7 +200,9 @@ class FillRequests:
             return False
         whole = self._runner.engine.forecast(request).seconds
         drafts = self._runner.engine.forecast(replace(request, drafts_only=True)).seconds
-        return (whole - drafts) / count > LONG_DETAIL_S
+        limit = LONG_DETAIL_S * (STAYS_LONG if self._offers_drafts else 1)
+        self._offers_drafts = (whole - drafts) / count > limit
+        return self._offers_drafts
 
     def fit_kind(self, model: str) -> str:
         """Return how candidates of a model are fitted: as a patch or as an object."""

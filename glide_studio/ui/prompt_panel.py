@@ -48,6 +48,7 @@ from glide_studio.ui.word_completer import WordCompleter
 
 POLL_INTERVAL_MS = 300  # shorter work shows no progress
 FORECAST_DELAY_MS = 150  # after the last change
+STEADY_SHARE = 0.3  # by which a forecast of the same may differ from the one that is shown
 ENLARGEMENT_HINT = 1.5  # from this factor on the panel mentions it
 MIN_SPIN_PX = 64
 STRENGTH_WIDTH_PX = 80  # of its slider
@@ -123,6 +124,7 @@ class PromptPanel(Section):
         self._preflight = QTimer(self, singleShot=True, interval=FORECAST_DELAY_MS)
         self._preflight.timeout.connect(self._show_preflight)
         self._untold_plans: list[int] = []
+        self._told: tuple[object, float] = (None, 0.0)  # what was forecast last, and its seconds
         self._next_plan = QTimer(self)
         self._next_plan.timeout.connect(self._show_next_plan)
         self._engine_changed()
@@ -353,7 +355,7 @@ class PromptPanel(Section):
         """Show what Generate would cost, or why it cannot be pressed yet."""
         text = self._editor.engine_state
         requests = self._editor.requests
-        preflight = requests.preflight(drafts_first=True)
+        preflight = self._steady(requests.preflight(drafts_first=True))
         if self._editor.words.is_searching:
             text = translate("PromptPanel", "Looking for it in the picture…")
         elif parse_replacement(self._editor.generation_settings.prompt) is not None:
@@ -368,6 +370,19 @@ class PromptPanel(Section):
         self._hint.setText(text)
         self._untold_plans = list(range(len(PLANS)))
         self._next_plan.start()
+
+    def _steady(self, preflight: Preflight | None) -> Preflight | None:
+        """Keep the seconds that are shown while the same is asked for: the load wavers."""
+        if preflight is None or preflight.forecast is None:
+            return preflight
+        settings, seconds = self._editor.generation_settings, preflight.forecast.seconds
+        sampling = replace(settings.sampling, seed=0)
+        area = self._editor.document.selection.content_box()
+        kind = self._editor.requests.is_removal, preflight.is_drafts
+        asked = area, kind, sampling, settings.model, settings.clear_first
+        if asked != self._told[0] or abs(seconds - self._told[1]) > STEADY_SHARE * self._told[1]:
+            self._told = asked, seconds
+        return replace(preflight, forecast=replace(preflight.forecast, seconds=self._told[1]))
 
     def _show_next_plan(self) -> None:
         """Say how long one plan takes; each in a turn of its own, so that clicks come between."""

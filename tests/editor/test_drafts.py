@@ -214,6 +214,23 @@ def test_otherwise_all_detail_is_made_at_once(
     editor.close()
 
 
+def test_drafts_stay_on_offer_while_the_forecast_wavers(
+    engine: CascadeEngine, photo_file: Path
+) -> None:
+    editor = open_with(engine, photo_file)
+
+    def offers_drafts(detail_s: float) -> bool:
+        engine.detail_s = detail_s
+        preflight = editor.requests.preflight(drafts_first=True)
+        assert preflight is not None
+        return preflight.is_drafts
+
+    details = (0.9, 1.1, 0.8, 1.1, 0.5, 0.8, 1.1)
+    offered = [offers_drafts(one) for one in details]
+    assert offered == [False, True, True, True, False, False, True]
+    editor.close()
+
+
 def test_the_forecast_is_for_the_drafts_if_these_come_first(
     engine: CascadeEngine, photo_file: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -177,11 +178,38 @@ def test_a_prompt_that_the_model_does_not_know_is_told_before_generate(
     driver.wait(lambda: "About" in hint.text() and "not trained" not in hint.text())
 
 
+def test_the_forecast_stays_while_the_same_is_asked_for(
+    driver: WindowDriver, photo_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = [20.0]
+    forecast = Forecast(20.0, 0, True)
+    monkeypatch.setattr(
+        driver.engine, "forecast", lambda request: replace(forecast, seconds=seconds[0])
+    )
+    driver.editor.runner.start()
+    driver.wait(lambda: driver.editor.engine is not None)
+    driver.open(photo_file)
+    driver.editor.selection.rectangle(Point(0, 0), Point(60, 40))
+    panel = driver.window.prompt
+
+    def told(prompt: str, now: float, steps: int = 9) -> str:
+        seconds[0] = now
+        sampling = replace(driver.editor.generation_settings.sampling, steps=steps)
+        driver.editor.set_generation_settings(prompt=prompt, sampling=sampling)
+        driver.wait(lambda: not panel._preflight.isActive())
+        return panel._hint.text()
+
+    first = told("an apple", 20.0)
+    assert "About 2" in first
+    assert told("a red apple", 24.0) == first
+    assert told("a red apple", 17.0) == first
+    assert told("a red apple", 40.0) != first, "that much longer is told"
+    assert told("a red apple", 44.0, steps=10) != told("a red apple", 40.0), "another recipe"
+
+
 def test_progress_is_a_phrase() -> None:
     job = Job(Request("fill", "", Box(0, 0, 1, 1)), state=JobState.QUEUED)
     assert describe_job(job) == "Waiting for the model"
-    from dataclasses import replace
-
     running = replace(job, state=JobState.RUNNING, stage="Drafting", done=3, total=30, remaining=75)
     assert describe_job(running) == "Drafting  10%"
     assert describe_remaining(running) == "1 min 15 s left"
