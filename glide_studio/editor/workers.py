@@ -116,7 +116,12 @@ class ThreadWorker:
         return task
 
     def post(self, function: Callable[[], object]) -> None:
-        self._post(function)
+        self._post(lambda: None if self._drops_answers else function())
+
+    @property
+    def _drops_answers(self) -> bool:
+        """True once nobody is there any more to hear of what this worker did."""
+        return self._closed and self._cancel_at_close
 
     def close(self) -> None:
         self._closed = True
@@ -159,7 +164,7 @@ class ThreadWorker:
 
     def _answer(self, task: Task, callback: Callable[[T], object], value: T) -> None:
         def answer() -> None:
-            if not (task.is_cancelled or (self._closed and self._cancel_at_close)):
+            if not (task.is_cancelled or self._drops_answers):
                 callback(value)
 
         self._post(answer)

@@ -38,6 +38,17 @@ def test_an_answer_that_may_be_dropped_finds_no_closed_window() -> None:
     assert answers == []
 
 
+def test_progress_that_may_be_dropped_finds_no_closed_window() -> None:
+    loop, told = Loop(), []
+    worker = ThreadWorker(loop.post, "pool", cancel_at_close=True)
+    worker.post(lambda: told.append("half"))
+    loop.run_posted()
+    worker.post(lambda: told.append("whole"))
+    worker.close()
+    loop.run_posted()
+    assert told == ["half"]
+
+
 def test_what_must_be_answered_is_answered_after_the_end_too() -> None:
     loop, answers = Loop(), []
     worker = ThreadWorker(loop.post, "files")
