@@ -211,11 +211,12 @@ class CanvasView:
                     top=self.viewport.top + round(moved.y() * ratio),
                 )
             else:
-                self.viewport = self.viewport.resize(frame)
+                fitted, self.viewport = self.is_fitted, self.viewport.resize(frame)
                 self.pan(
                     moved.x() * ratio + (before.width - size.width) / 2,
                     moved.y() * ratio + (before.height - size.height) / 2,
                 )
+                self.is_fitted = fitted
             self._return_from_reveal(event)
         else:
             self.viewport = self.viewport.resize(frame)
