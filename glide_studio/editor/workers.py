@@ -120,7 +120,7 @@ class ThreadWorker:
 
     @property
     def _drops_answers(self) -> bool:
-        """True once nobody is there any more to hear of what this worker did."""
+        """True once the worker is closed and its window is gone."""
         return self._closed and self._cancel_at_close
 
     def close(self) -> None:
