@@ -184,6 +184,6 @@ def describe_proof(proof: UnchangedReport) -> str:
     if proof.ok:
         untouched = f"all {proof.compared:,} pixels outside the mask are untouched"
         if proof.rim:
-            return f"{untouched} but {proof.rim:,} of its rim"
+            return f"{untouched} but {proof.rim:,} of its rim or shadow"
         return f"{untouched} but {proof.shaded:,} in the shadow" if proof.shaded else untouched
     return f"{proof.differing:,} pixels outside the mask changed; please report this"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from glide_studio.cli.shared_options import (
@@ -34,7 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rim",
         action="store_true",
-        help="take soft edges along, and what the mask misses of a thing, as the editor does",
+        help="take soft edges, what the mask misses of a thing, and its shadow along, as the editor"
+        " does",
     )
     add_source_options(parser)
     parser.add_argument(
@@ -51,6 +53,8 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         GlideError: if a file or an option cannot be used.
     """
+    import numpy as np
+
     from glide_studio.cli import photo_batch as batch
     from glide_studio.document.raster import Raster
     from glide_studio.editor.image_documents import document_from_picture
@@ -69,11 +73,13 @@ def run(options: argparse.Namespace) -> int:
     def edit(photo: Path, target: Path, report: Callable[[float], None]) -> None:
         picture, pixels = batch.read_photo(photo)
         mask = grow_mask(batch.read_mask_for(options.mask, photo, picture), options.grow)
+        painted = mask > 0
         if options.rim:
             raster = Raster.from_array(mask[..., None])
             raster = add_rims(document_from_picture(picture, photo.name), raster)
             mask = raster.read(raster.box)[..., 0]
         hole = mask > 0
+        taken_along = int(np.count_nonzero(hole & ~painted))
         source, avoid = batch.read_source_masks(options.source, options.avoid, photo, picture)
         if options.count == 1:
             found = [
@@ -96,10 +102,8 @@ def run(options: argparse.Namespace) -> int:
             pasted = completion.paste(pixels)
             notes = batch.write_photo(path, picture, pasted, options.quality)
             if format_for(path) in ("png", "tiff"):  # the file has every sample as it is here
-                notes = (
-                    f" ({batch.describe_proof(check_unchanged(pixels, pasted, hole))})",
-                    *notes,
-                )
+                proof = replace(check_unchanged(pixels, pasted, hole), rim=taken_along)
+                notes = (f" ({batch.describe_proof(proof)})", *notes)
             print(" ".join([str(path), *notes]))
 
     return batch.edit_photos(options.photos, options.output, edit)

@@ -25,7 +25,7 @@ from glide_studio.editor.fill_requests import DEFAULT_MODEL_SIZE, FillRequests, 
 from glide_studio.editor.fit_queue import CLEARING, FitQueue, PaintedArea
 from glide_studio.editor.fitting import FittedPatch
 from glide_studio.editor.jobs import Choice, Job, JobQueue, JobState, Mark, painted_raster
-from glide_studio.editor.removal_mask import add_rims, reach_of_rims
+from glide_studio.editor.removal_mask import add_rims, reach_of_shadows
 from glide_studio.editor.retouch_actions import COMPLETION, SEED_COUNT, RetouchActions
 from glide_studio.editor.runner import EngineRunner
 from glide_studio.editor.state import EditorState, Severity
@@ -170,8 +170,11 @@ class Generation:
         self.requests.crop()  # says what is missing
         document, sampling = self._state.document, self.requests.next_sampling()
         hole, takes_rim = document.selection, self._state.tool_settings.takes_rim
-        area = reach_of_rims(hole) if takes_rim else hole.content_box()
-        crop = crop_around(area, document.size, DEFAULT_MODEL_SIZE)
+        if takes_rim:
+            area = reach_of_shadows(hole)  # which is context enough
+            crop = crop_around(area, document.size, DEFAULT_MODEL_SIZE, context_factor=1.0)
+        else:
+            crop = crop_around(hole.content_box(), document.size, DEFAULT_MODEL_SIZE)
         request = Request(
             "fill", "", crop.box, sampling, model=COMPLETION, state=self._state.timeline.current.id
         )
@@ -349,7 +352,7 @@ class Generation:
 
         def fill() -> tuple[Raster, CompletionResult, float]:
             began = time.thread_time()
-            taken = add_rims(document, hole) if takes_rim else hole
+            taken = add_rims(document, hole, request.box) if takes_rim else hole
             result = fill_candidates(document, request, taken, area, report, task)
             return taken, result, time.thread_time() - began
 

@@ -56,7 +56,7 @@ class ToolSettings:
     beyond it colors fade out. contiguous: the wand takes connected pixels only. grow: pixels a step
     of grow and shrink; feather, smooth: their radius. on_layer_mask: brush and eraser work on the
     active layer's own mask. scribble: the Object tool takes strokes on the object, not a box.
-    takes_rim: removal takes a rim around the painted mask along.
+    takes_rim: removal takes a rim around the painted mask along, and the shadow of the thing.
     color, second_color: what is painted with, and where gradients lead, as "#rrggbb" in sRGB.
     opacity: of what is painted, 0 .. 1. radial: gradients are circles. fades: they end in nothing
     instead of the second color. shape: what the Shape tool draws; a line is as thick as the brush.

@@ -62,7 +62,7 @@ def _find_belonging(lab: Float32, inside: BoolMask, width: float) -> BoolMask:
         return ring
     sigma = max(1.0, COLOR_SHARE * width)
     within, without = (
-        masked_blur(lab, where, sigma).reshape(-1, 3)[_nearest(where)[ring]]
+        masked_blur(lab, where, sigma).reshape(-1, 3)[nearest(where)[ring]]
         for where in (inside, beyond)
     )
     colors = cv2.GaussianBlur(lab, (0, 0), 1.0)[ring]
@@ -76,7 +76,7 @@ def _find_belonging(lab: Float32, inside: BoolMask, width: float) -> BoolMask:
     return np.asarray(ring & (opened > 0) & np.isin(parts, np.unique(parts[inside])))
 
 
-def _nearest(where: BoolMask) -> NDArray[np.int64]:
+def nearest(where: BoolMask) -> NDArray[np.int64]:
     """Return the flat index [h, w] of the nearest pixel that is set; one at least must be."""
     _, label = cv2.distanceTransformWithLabels(
         (~where).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL

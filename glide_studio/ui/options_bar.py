@@ -177,12 +177,12 @@ class OptionsBar(QFrame):
         )
         self.words.setMinimumWidth(WORDS_WIDTH_PX[0])
         self.words.setMaximumWidth(WORDS_WIDTH_PX[1])
-        self.rim = CheckBox(translate("OptionsBar", "Remove with rim"))
+        self.rim = CheckBox(translate("OptionsBar", "Remove with rim and shadow"))
         self.rim.setToolTip(
             translate(
                 "OptionsBar",
-                "Remove takes some pixels around the mask along: soft edges, and what the mask"
-                " misses of a thing",
+                "Remove takes along what lies beside the mask: soft edges, what the mask misses of"
+                " a thing, and the shadow at its foot",
             )
         )
 

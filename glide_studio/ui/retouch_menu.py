@@ -34,15 +34,15 @@ class RetouchMenu(QMenu):
         )
         self._rim = add_action(
             self,
-            translate("RetouchMenu", "Remove with ri&m"),
+            translate("RetouchMenu", "Remove with ri&m and shadow"),
             lambda: editor.set_tool_settings(takes_rim=self._rim.isChecked()),
         )
         self._rim.setCheckable(True)
         self._rim.setToolTip(
             translate(
                 "RetouchMenu",
-                "Take some pixels around the mask along: soft edges, and what the mask misses of a"
-                " thing",
+                "Take along what lies beside the mask: soft edges, what the mask misses of a thing,"
+                " and the shadow at its foot",
             )
         )
         self.addSeparator()

@@ -186,6 +186,6 @@ def describe_check(check: UnchangedReport) -> str:
         ).format(shaded=number(check.shaded))
     if check.rim:
         return translate(
-            "StatusBar", "✓  Nothing outside the mask changed but {rim} pixels of its rim"
+            "StatusBar", "✓  Nothing outside the mask changed but {rim} pixels of its rim or shadow"
         ).format(rim=number(check.rim))
     return translate("StatusBar", "✓  Nothing outside the mask changed")

@@ -3155,12 +3155,12 @@
         <translation>矩形</translation>
     </message>
     <message>
-        <source>Remove takes some pixels around the mask along: soft edges, and what the mask misses of a thing</source>
-        <translation>移除时连带取走蒙版周围的少许像素：柔和的边缘，以及蒙版漏掉的部分</translation>
+        <source>Remove takes along what lies beside the mask: soft edges, what the mask misses of a thing, and the shadow at its foot</source>
+        <translation>移除时连带取走蒙版旁边的部分：柔和的边缘、蒙版漏掉的部分，以及物体底部的阴影</translation>
     </message>
     <message>
-        <source>Remove with rim</source>
-        <translation>连边缘移除</translation>
+        <source>Remove with rim and shadow</source>
+        <translation>连边缘和阴影移除</translation>
     </message>
     <message>
         <source>Sampling area</source>
@@ -4631,8 +4631,8 @@
         <translation>只从蒙版取样(&amp;S)</translation>
     </message>
     <message>
-        <source>Remove with ri&amp;m</source>
-        <translation>连边缘移除(&amp;M)</translation>
+        <source>Remove with ri&amp;m and shadow</source>
+        <translation>连边缘和阴影移除(&amp;M)</translation>
     </message>
     <message>
         <source>S&amp;top</source>
@@ -4643,8 +4643,8 @@
         <translation>从所有位置取样(&amp;V)</translation>
     </message>
     <message>
-        <source>Take some pixels around the mask along: soft edges, and what the mask misses of a thing</source>
-        <translation>连带取走蒙版周围的少许像素：柔和的边缘，以及蒙版漏掉的部分</translation>
+        <source>Take along what lies beside the mask: soft edges, what the mask misses of a thing, and the shadow at its foot</source>
+        <translation>连带取走蒙版旁边的部分：柔和的边缘、蒙版漏掉的部分，以及物体底部的阴影</translation>
     </message>
 </context>
 <context>
@@ -5022,8 +5022,8 @@
         <translation>✓  蒙版之外没有变化</translation>
     </message>
     <message>
-        <source>✓  Nothing outside the mask changed but {rim} pixels of its rim</source>
-        <translation>✓  蒙版之外只有其边缘的 {rim} 个像素改变</translation>
+        <source>✓  Nothing outside the mask changed but {rim} pixels of its rim or shadow</source>
+        <translation>✓  蒙版之外只有其边缘或阴影的 {rim} 个像素改变</translation>
     </message>
     <message>
         <source>✓  Nothing outside the mask changed but {shaded} pixels in the shadow</source>

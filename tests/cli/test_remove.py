@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from PIL import Image
 from glide_studio.cli import main as cli
 from glide_studio.cli.photo_batch import describe_proof
 from glide_studio.imaging.blending.result_checks import UnchangedReport
+from tests.imaging import test_removal_shadow as shadow_scene
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +51,9 @@ def test_what_the_mask_covers_is_gone_and_the_rest_as_it_was() -> None:
     assert np.array_equal(before[~hole], after[~hole])
 
 
-def test_a_mask_can_be_grown_over_the_rim_that_it_leaves() -> None:
+def test_a_mask_can_be_grown_over_the_rim_that_it_leaves(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     tight = np.zeros((48, 64), np.uint8)
     tight[18:26, 22:32] = 255  # two pixels of the square stay
     Image.fromarray(tight).save("tight.png")
@@ -59,8 +63,24 @@ def test_a_mask_can_be_grown_over_the_rim_that_it_leaves() -> None:
     assert cli.run([*arguments, "--grow", "4"]) == 0
     assert not red(read("out.png"))
     assert cli.run([*arguments, "--grow", "-1"]) == 2
+    capsys.readouterr()
     assert cli.run([*arguments, "--rim"]) == 0
     assert not red(read("out.png"))
+    assert re.search(r"untouched but [1-9]\d* of its rim or shadow\)", capsys.readouterr().out)
+
+
+def test_the_shadow_of_a_thing_goes_with_its_rim() -> None:
+    photo = shadow_scene.render(
+        shadow_scene.shade(shadow_scene.texture_ground(), shadow_scene.SHADOW, (0.4, 0.42, 0.46))
+    )
+    Image.fromarray(photo).save("ball.png")
+    Image.fromarray(shadow_scene.BALL_MASK).save("ball-mask.png")
+    arguments = ["remove", "ball.png", "--mask", "ball-mask.png", "-o", "out.png"]
+    assert cli.run([*arguments, "--rim"]) == 0
+    brighter = read("out.png")[shadow_scene.SHADOW].mean()
+    assert brighter > read("ball.png")[shadow_scene.SHADOW].mean() + 30
+    assert cli.run(arguments) == 0
+    assert np.array_equal(read("out.png")[~shadow_scene.BALL_MASK], photo[~shadow_scene.BALL_MASK])
 
 
 def test_several_results_are_numbered(capsys: pytest.CaptureFixture[str]) -> None:
@@ -214,6 +234,8 @@ def test_a_bad_extension_is_refused(
 
 def test_the_proof_tells_what_else_was_allowed_to_change() -> None:
     assert describe_proof(UnchangedReport(10)) == "all 10 pixels outside the mask are untouched"
-    assert describe_proof(UnchangedReport(10, rim=3)).endswith("are untouched but 3 of its rim")
+    assert describe_proof(UnchangedReport(10, rim=3)).endswith(
+        "are untouched but 3 of its rim or shadow"
+    )
     assert describe_proof(UnchangedReport(10, shaded=4)).endswith("untouched but 4 in the shadow")
     assert describe_proof(UnchangedReport(10, 2)).startswith("2 pixels outside the mask changed")

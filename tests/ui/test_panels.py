@@ -220,7 +220,7 @@ def test_the_check_is_a_sentence() -> None:
     assert describe_check(UnchangedReport()) == "✓  Nothing outside the mask changed"
     assert describe_check(UnchangedReport(9, 2)) == "✕  2 pixels outside the mask changed"
     rim = describe_check(UnchangedReport(rim=1200))
-    assert rim == "✓  Nothing outside the mask changed but 1,200 pixels of its rim"
+    assert rim == "✓  Nothing outside the mask changed but 1,200 pixels of its rim or shadow"
 
 
 def test_a_narrow_window_shows_both_the_check_and_the_hint(

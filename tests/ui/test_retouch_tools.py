@@ -58,7 +58,7 @@ def test_each_tool_has_a_key_a_button_and_a_tooltip(opened: WindowDriver) -> Non
 
 
 def test_the_rim_is_switched_in_the_menu_and_above_the_canvas(opened: WindowDriver) -> None:
-    action = bar(opened)["Retouch/Remove with rim"]
+    action = bar(opened)["Retouch/Remove with rim and shadow"]
     assert action.isChecked()
     action.trigger()
     assert not opened.editor.tool_settings.takes_rim
