@@ -32,7 +32,7 @@ AT_FOOT = 0.8  # of where a shadow touches the thing
 AREA = (0.05, 1.0)  # of the thing's
 ALONG_BORDER = 0.3  # of a shadow's outline that may lie along the picture's border, at most
 EDGE_WIDTH = 0.25  # of the root of the thing's longer side: a penumbra, between both sides compared
-SOLID = 0.6  # of the area of its convex hull
+SOLID = 0.6  # of the area of its convex hull, at least
 DARKER = (0.35, 3.0)  # log of the ratio of ground to shadow
 EVEN = 0.4  # of that log: how much the darkening, and the ground, may vary along the edge
 HUE_EVEN = 0.15  # in log-chromaticity: the same for color, for darkening up to
@@ -40,12 +40,8 @@ HUE_EVEN_TO = 1.6
 REDDER, BLUER = 0.22, 0.5  # in log-chromaticity, the latter for each unit of darkening
 GREENER = 0.12, 0.5  # either way, and as a share of blue minus red
 AROUND, AS_DARK = 1.0, 0.04  # roots of its area, and the share there that is as dark, at most
-GOES_ON = (
-    0.1,
-    1.0,
-    0.25,
-)  # of its area and of the thing's: what goes on below the mask is no shadow
-HUE_SAME = 0.25
+GOES_ON = (0.1, 1.0, 0.25)  # of a shadow's area, and of the thing's, see `_goes_on`
+HUE_SAME = 0.25  # in log-chromaticity
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +91,8 @@ def find_shadow(
             taken |= _with_penumbra(ground, shadow, level)
     if not taken.any():
         return none
-    shape = mask.shape[::-1]
-    return (
-        cv2.resize(taken.astype(np.float32), shape, interpolation=cv2.INTER_LINEAR) > 0.5
-    ) & ~mask
+    whole = cv2.resize(_as_gray(taken), mask.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.asarray((whole > 127) & ~mask)
 
 
 def _as_gray(region: BoolMask) -> Uint8:
@@ -126,7 +120,7 @@ def _find_dark_regions(
     """Yield thresholds of brightness and what is below them and touches the foot of the thing."""
     thing, bright = ground.thing, ground.calm.mean(-1)
     area, rows = np.count_nonzero(thing), np.flatnonzero(thing.any(1))
-    beside = (_grow(thing, 1)) & ~thing
+    beside = _grow(thing, 1) & ~thing
     foot = np.zeros_like(thing)
     foot[int(rows[-1] - FOOT * (rows[-1] - rows[0] + 1)) :] = True
     if not (beside & foot).any():
@@ -143,28 +137,21 @@ def _find_dark_regions(
                 continue
             region = labels == label
             contact = beside & _grow(region, 1)
-            if np.count_nonzero(contact & foot) >= AT_FOOT * np.count_nonzero(
-                contact
-            ) and _keeps_off_borders(region, ends):
+            at_foot = np.count_nonzero(contact & foot) / np.count_nonzero(contact)
+            if at_foot >= AT_FOOT and _keeps_off_borders(region, ends):
                 yield float(threshold), _fill_specks(region, thing)
 
 
 def _keeps_off_borders(region: BoolMask, ends: tuple[bool, bool, bool, bool]) -> bool:
     """Return whether a region reaches only borders at which the picture ends, and not far along."""
-    sides = [
-        np.count_nonzero(side) for side in (region[:, 0], region[0], region[:, -1], region[-1])
-    ]
+    borders = region[:, 0], region[0], region[:, -1], region[-1]
+    sides = [np.count_nonzero(border) for border in borders]
     if any(side and not end for side, end in zip(sides, ends, strict=True)):
         return False
-    inner = cv2.erode(
-        region.astype(np.uint8),
-        np.ones((3, 3), np.uint8),
-        borderType=cv2.BORDER_CONSTANT,
-        borderValue=0,
-    )
     if all(sides[0::2]) or all(sides[1::2]):
         return False  # a band through the picture, a horizon
-    return bool(sum(sides) <= ALONG_BORDER * np.count_nonzero(region & (inner == 0)))
+    outline = np.pad(region, 1) & _grow(~np.pad(region, 1), 1)
+    return bool(sum(sides) <= ALONG_BORDER * np.count_nonzero(outline))
 
 
 def _fill_specks(region: BoolMask, thing: BoolMask) -> BoolMask:
@@ -177,8 +164,10 @@ def _fill_specks(region: BoolMask, thing: BoolMask) -> BoolMask:
 
 
 def _rate(ground: _Ground, shadow: BoolMask, threshold: float) -> tuple[float, float]:
-    """Return how likely a dark region is a shadow, 0 if something tells that it is none, and the
-    brightness halfway to the ground."""
+    """Return how likely a dark region is a shadow, and the brightness halfway to the ground.
+
+    Both are 0 if something tells that it is none.
+    """
     area, edge, everywhere = np.count_nonzero(shadow), ground.edge, shadow
     reach = float(AROUND * np.sqrt(area) + 2 * edge)
     size = Size(shadow.shape[1], shadow.shape[0])
@@ -206,18 +195,17 @@ def _rate(ground: _Ground, shadow: BoolMask, threshold: float) -> tuple[float, f
     ground_hue = calm[lit] - bright[lit][:, None]
     uneven, uneven_ground = _spread(fall), _spread(bright[lit])
     allowed = HUE_EVEN * max(1.0, darker / HUE_EVEN_TO)
-    strong = max(1.0, darker)
     level = float(np.median(bright[dark]) + np.median(bright[lit])) / 2
     if (
         max(uneven, uneven_ground) > EVEN * darker
         or max(_spread(hue), _spread(ground_hue)) > allowed
-        or not -REDDER < blue - red < BLUER * strong
+        or not -REDDER < blue - red < BLUER * max(1.0, darker)
         or abs(green) > max(GREENER[0], GREENER[1] * abs(blue - red))
         or (bright[around] < level).mean() > AS_DARK
         or area < SOLID * _hull_area(shadow)
         or _goes_on(ground, everywhere, calm[dark], threshold)
     ):
-        return 0.0, level
+        return 0.0, 0.0
     hues = 2 * max(abs(red), abs(blue))
     return darker / (darker + uneven + uneven_ground + hues), level
 

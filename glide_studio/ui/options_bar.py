@@ -177,7 +177,7 @@ class OptionsBar(QFrame):
         )
         self.words.setMinimumWidth(WORDS_WIDTH_PX[0])
         self.words.setMaximumWidth(WORDS_WIDTH_PX[1])
-        self.rim = CheckBox(translate("OptionsBar", "Remove with rim and shadow"))
+        self.rim = CheckBox(translate("OptionsBar", "Rim and shadow"))
         self.rim.setToolTip(
             translate(
                 "OptionsBar",

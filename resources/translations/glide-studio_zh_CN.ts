@@ -3159,8 +3159,8 @@
         <translation>移除时连带取走蒙版旁边的部分：柔和的边缘、蒙版漏掉的部分，以及物体底部的阴影</translation>
     </message>
     <message>
-        <source>Remove with rim and shadow</source>
-        <translation>连边缘和阴影移除</translation>
+        <source>Rim and shadow</source>
+        <translation>连边缘和阴影</translation>
     </message>
     <message>
         <source>Sampling area</source>
