@@ -12,12 +12,13 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from glide_studio.api.engine_protocol import Engine
 from glide_studio.api.model_library import ModelLibrary
@@ -25,8 +26,13 @@ from glide_studio.api.sampling import Sampling
 from glide_studio.errors import GlideError
 from glide_studio.translation import translate
 
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
 NO_WINDOW = 3  # exit status
 IDLE = 300  # ms without input before the engine is loaded: importing torch stalls the interpreter
+PASS_INTERVAL_MS = 60_000  # between full passes of the garbage collector
+LONG_PASS_S = 0.02  # from which on what a pass has left is exempted from later ones
 
 # What the Qt libraries of PySide6 need from the system (objdump -p), and the Debian packages.
 QT = {
@@ -196,6 +202,7 @@ async def main(paths: Sequence[Path]) -> None:
         window.page.editor.retouch_work.warm_up()
 
     IdleTrigger(window, IDLE, load_slow_parts)
+    pace_garbage_collection(window)
     runner.base.ready.connect(lambda _: gc.freeze())
     window.page_closed.connect(lambda: IdleTrigger(window, IDLE, collect_garbage))
     if paths:
@@ -221,6 +228,31 @@ async def main(paths: Sequence[Path]) -> None:
         close_editors(keep=ended)
         await asyncio.sleep(0)  # what was posted by then still finds its window
         window.deleteLater()
+
+
+def pace_garbage_collection(window: QWidget) -> None:
+    """Leave the garbage collector's full passes to moments without input.
+
+    Python would make them in any thread at any time; the window stands still meanwhile, the longer,
+    the more objects libraries have made. The passes over young objects go on.
+    """
+    from PySide6.QtCore import QTimer
+
+    from glide_studio.ui.window import IdleTrigger
+
+    young, middle, _ = gc.get_threshold()
+    gc.set_threshold(young, middle, sys.maxsize >> 32)
+    timer = QTimer(window, singleShot=True, interval=PASS_INTERVAL_MS)
+
+    def make_pass() -> None:
+        began = time.perf_counter()
+        gc.collect()
+        if time.perf_counter() - began > LONG_PASS_S:
+            gc.freeze()
+        timer.start()
+
+    timer.timeout.connect(lambda: IdleTrigger(window, IDLE, make_pass))
+    timer.start()
 
 
 def collect_garbage() -> None:

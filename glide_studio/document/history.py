@@ -121,6 +121,26 @@ class History:
         """Bytes that all states hold in memory, each shared part counted once."""
         return self._memory.used_bytes()
 
+    @property
+    def held_bytes(self) -> int:
+        """Bytes that all states hold as tiles with all their mip levels; quick to ask for."""
+        return self._memory.held_bytes
+
+    @property
+    def hidden_bytes(self) -> int:
+        """Bytes of `held_bytes` besides the tiles of the current document."""
+        return self._memory.hidden_bytes
+
+    def spill(self, limit: int, *, is_shown: bool) -> None:
+        """Keep at most `limit` bytes in memory, now; the tiles that are shown do not count.
+
+        is_shown: the current document is, else nothing.
+
+        Raises:
+            GlideError: if the store has no room; everything stays in memory then.
+        """
+        self._memory.evict(self.document if is_shown else None, limit)
+
     def __len__(self) -> int:
         return len(self._states)
 

@@ -64,19 +64,23 @@ class MemoryBudget:
         tiles = (*self._resident.values(), *self._spilled.values())
         return self._structure_bytes + sum(tile.resident_bytes for tile in tiles)
 
-    def evict(self, current: Document) -> None:
+    def evict(self, current: Document | None, limit: int | None = None) -> None:
         """Make `current` the document that is shown, then spill other tiles beyond the limit.
+
+        current: None if nothing is shown. limit: another one for this time; then what was loaded
+            again goes too, though there is room.
 
         The oldest tiles go first. The time depends on what differs from the document shown before.
         Stops a little below the limit, so that not every edit spills.
         """
         self._set_current(current)
-        beyond = self._structure_bytes + self._resident_bytes - self._current_bytes
-        if self.store is None or beyond <= self.limit:
+        beyond = self.hidden_bytes
+        if self.store is None or (limit is None and beyond <= self.limit):
             return
+        limit = self.limit if limit is None else limit
         evicted: list[Tile] = []
-        for tile in self._resident.values():
-            if beyond <= self.limit - self.limit // 64:
+        for tile in self._resident.values() if beyond > limit else ():
+            if beyond <= limit - limit // 64:
                 break
             if tile.id not in self._current_uses:
                 evicted.append(tile)
@@ -91,8 +95,18 @@ class MemoryBudget:
             if tile.resident:
                 tile.unload()
 
-    def _set_current(self, document: Document) -> None:
-        rasters = document.rasters()
+    @property
+    def held_bytes(self) -> int:
+        """Bytes in memory, without what was loaded again; `used_bytes` counts tile by tile."""
+        return self._structure_bytes + self._resident_bytes
+
+    @property
+    def hidden_bytes(self) -> int:
+        """Bytes of `held_bytes` that the current document does not show."""
+        return self.held_bytes - self._current_bytes
+
+    def _set_current(self, document: Document | None) -> None:
+        rasters = () if document is None else document.rasters()
         blocks = {block.id: block for raster in rasters for block in raster.blocks if block}
         for block_id in self._current_blocks.keys() - blocks.keys():
             for tile in _tiles(self._current_blocks[block_id]):

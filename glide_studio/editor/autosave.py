@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -167,6 +168,20 @@ class Autosave:
         """Store what is new after an edit, undo or redo. durable: it outlives a power cut too."""
         if self._history is not None:
             self._writer.run(self._recording(durable), _ignore, self._failed)
+
+    def spill(self, limit: int, *, is_shown: bool) -> None:
+        """Soon keep at most `limit` bytes of the history in memory, see `History.spill`.
+
+        After all that waits to be recorded, so that the loop does not wait for the disk.
+        """
+        history = self._history
+
+        def drop(_: object) -> None:
+            if history is not None and history is self._history:
+                with suppress(GlideError):  # a full disk: what has no room there stays in memory
+                    history.spill(limit, is_shown=is_shown)
+
+        self._writer.run(lambda: None, drop, _ignore)
 
     def put(
         self,

@@ -138,10 +138,11 @@ class Preferences:
     recent_files: the last ones first. open_files: open when the window was closed. reopens_files:
     they are opened at the next start. language: code of a language of `list_languages`, or
     "system". theme: of `THEMES`. accent: a name in `theme.DARK_ACCENTS`. interface_size: percent.
-    results_mb, history_mb: megabytes of memory that the results and the history of a document may
-    take. trash_days: how long deleted unsaved work can be taken back. model: of new documents.
-    export_quality, exports_metadata, exports_prompt: what an export begins with. shortcuts: id of a
-    command -> its keys, for those that differ from the program's own.
+    results_mb: megabytes of memory that the results of a document may take. history_mb: that the
+    histories of all open documents may take together. trash_days: how long deleted unsaved work
+    can be taken back. model: of new documents. export_quality, exports_metadata, exports_prompt:
+    what an export begins with. shortcuts: id of a command -> its keys, for those that differ from
+    the program's own.
     """
 
     display = Setting("display/profile", SYSTEM_DISPLAY, str)

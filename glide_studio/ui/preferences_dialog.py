@@ -168,7 +168,7 @@ class PreferencesDialog(QDialog):
         self.history.setToolTip(
             translate(
                 "PreferencesDialog",
-                "Beyond it the oldest steps are read from the disk; none is lost",
+                "Beyond it steps are read from the disk, those of hidden tabs first; none is lost",
             )
         )
         self.trash = _make_choices(TRASH_DAYS, preferences.trash_days, _describe_days)
@@ -178,7 +178,7 @@ class PreferencesDialog(QDialog):
         self.used = QLabel(format_bytes(measure_stores()))
         return _make_page(
             (translate("PreferencesDialog", "Results of a document"), self.results),
-            (translate("PreferencesDialog", "History of a document"), self.history),
+            (translate("PreferencesDialog", "History of all open documents"), self.history),
             (translate("PreferencesDialog", "Keep deleted unsaved work"), self.trash),
             (translate("PreferencesDialog", "On the disk now"), self.used),
             hint=translate(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QKeyEvent
+from PySide6.QtGui import QColor, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
@@ -344,12 +344,25 @@ class PromptPanel(Section):
     def _recipe_changed(self) -> None:
         self._show()
         self._show_generate()
-        self._preflight.start()
+        self._forecast_soon()
 
     def _document_changed(self) -> None:
         self._show_generate()
         self._show_buttons()
+        self._forecast_soon()
+
+    def _forecast_soon(self) -> None:
+        if self.isVisible():  # a document out of view may be closed before, or be on the disk alone
+            self._preflight.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
         self._preflight.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._preflight.stop()
+        self._next_plan.stop()
 
     def _show_preflight(self) -> None:
         """Show what Generate would cost, or why it cannot be pressed yet."""

@@ -25,6 +25,7 @@ from glide_studio.ui.desktop_message import show_desktop_message
 from glide_studio.ui.dialogs import ask_unsaved_several
 from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.results_model import describe_fill
+from glide_studio.ui.tab_memory import TabMemory
 from glide_studio.ui.widgets import make_column, make_icon_button, make_row
 from glide_studio.ui.window import EditorWindow
 
@@ -50,6 +51,7 @@ class StudioWindow(QMainWindow):
         self._is_agreed = False  # while it closes after the questions about unsaved changes
         self._running: set[str] = set()  # ids of jobs whose end is still to be told
         self.pages: list[EditorWindow] = []
+        self.memory = TabMemory(self, self._preferences)
         self._menu_bars: dict[EditorWindow, QMenuBar] = {}
         self._menus = QStackedWidget()
         self._stack = QStackedWidget()
@@ -121,7 +123,10 @@ class StudioWindow(QMainWindow):
         self.tabs.addTab(translate("StudioWindow", UNTITLED))
         page.windowTitleChanged.connect(lambda _: self._show_titles())
         editor.document_changed.connect(lambda *_: self._show_titles())
+        editor.document_changed.connect(lambda *_: self.memory.note_change())
         editor.jobs_changed.connect(self._announce)
+        editor.jobs_changed.connect(lambda job: self.memory.note_change())
+        editor.thumbnails.made.connect(self.memory.note_change)  # they read old states again
         page.show()
         if activate or len(self.pages) == 1:
             self.tabs.setCurrentIndex(len(self.pages) - 1)
@@ -309,6 +314,7 @@ class StudioWindow(QMainWindow):
             return
         before = self._stack.currentWidget()
         page = self.pages[at]
+        self.memory.view(page, self.pages)
         self._stack.setCurrentWidget(page)
         self._menus.setCurrentWidget(self._menu_bars[page])
         if isinstance(before, EditorWindow) and before is not page and before in self.pages:

@@ -3607,12 +3607,12 @@
         <translation>与桌面相同</translation>
     </message>
     <message>
-        <source>Beyond it the oldest results of a document are deleted</source>
-        <translation>超出时会删除文档中最旧的结果</translation>
+        <source>Beyond it steps are read from the disk, those of hidden tabs first; none is lost</source>
+        <translation>超出时步骤从磁盘读取，隐藏的标签页先让出；不会丢失任何步骤</translation>
     </message>
     <message>
-        <source>Beyond it the oldest steps are read from the disk; none is lost</source>
-        <translation>超出时最旧的步骤从磁盘读取；不会丢失任何步骤</translation>
+        <source>Beyond it the oldest results of a document are deleted</source>
+        <translation>超出时会删除文档中最旧的结果</translation>
     </message>
     <message>
         <source>Commands and their keys</source>
@@ -3643,8 +3643,8 @@
         <translation>清除最近打开的文件</translation>
     </message>
     <message>
-        <source>History of a document</source>
-        <translation>文档的历史记录</translation>
+        <source>History of all open documents</source>
+        <translation>所有打开文档的历史记录</translation>
     </message>
     <message>
         <source>Interface size</source>

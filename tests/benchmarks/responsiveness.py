@@ -35,6 +35,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from glide_studio.app import pace_garbage_collection
 from glide_studio.document.adjustments import Exposure
 from glide_studio.imaging.geometry import Point
 from glide_studio.inference.engine import LocalEngine
@@ -148,6 +149,7 @@ def measure_fill(driver: WindowDriver, folder: Path, options: argparse.Namespace
     editor.runner.start()
     driver.wait(lambda: editor.engine is not None)
     gc.freeze()  # as the program does
+    pace_garbage_collection(driver.window)
     size = editor.document.size
     middle = Point(size.width / 2, size.height / 2)
     reach = min(options.mask, size.width, size.height) / 2

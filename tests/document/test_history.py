@@ -263,6 +263,25 @@ def test_what_is_shown_is_never_spilled():
     assert all(tile.resident for r in history.document.rasters() for _, tile in r.tiles())
 
 
+def test_a_hidden_document_is_spilled_too_and_comes_back():
+    history = History.begin(start(), store=Shelf())
+    states = [do(history, dot(number)) for number in range(5)]
+    pictures = [composite(state.document, SIZE.box) for state in states]
+    history.spill(history.held_bytes, is_shown=False)
+    assert all(tile.resident for r in history.document.rasters() for _, tile in r.tiles())
+    history.spill(0, is_shown=False)
+    rasters = [raster for state in history.states for raster in state.document.rasters()]
+    assert not any(tile.resident for raster in rasters for _, tile in raster.tiles())
+    assert history.nbytes == history.held_bytes
+    assert np.array_equal(composite(history.document, SIZE.box), pictures[-1])
+    history.spill(1 << 20, is_shown=False)
+    assert not any(tile.resident for raster in rasters for _, tile in raster.tiles())
+    do(history, dot(9))
+    assert history.hidden_bytes < history.held_bytes, "it is shown again"
+    for state, picture in zip(states, pictures, strict=True):
+        assert np.array_equal(composite(history.jump(state.id).document, SIZE.box), picture)
+
+
 def test_tiles_of_old_states_leave_again_when_only_looked_at():
     project, working = Shelf(), Shelf()
     raster = Raster.from_array(noise(SIZE))

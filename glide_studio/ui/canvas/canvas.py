@@ -636,6 +636,7 @@ class Canvas(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._march.stop()
+        self.frame.release()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.view.resize(event, keep_fitted=not self.is_gesturing)

@@ -94,6 +94,14 @@ class CanvasFrame:
         self.is_quick = quick
         self._widget.update()
 
+    def release(self) -> None:
+        """Keep only what it takes to be drawn again soon, while the widget is hidden."""
+        if self._buffer is not None:
+            self._refine.stop()
+            self._smooth.stop()
+            self._buffer.release(self._view.viewport.level)
+            self.redraw()
+
     def _scroll(self, dx: int, dy: int) -> None:
         """Shift what is drawn by pixels of the frame; only what comes into view is drawn."""
         if self._buffer is not None:

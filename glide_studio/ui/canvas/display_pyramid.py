@@ -119,6 +119,11 @@ class CompositePyramid:
         """Tell if all of `box` is composed."""
         return level in self._cells and bool((self._cells[level][_cells(box)] == FINE).all())
 
+    def forget_except(self, level: int) -> None:
+        """Forget the cells of all other levels."""
+        for other in self._buffers.keys() - {level}:
+            del self._buffers[other], self._cells[other]
+
     def view(self, level: int) -> Uint8:
         """Return the buffer of a level [h, w, 4]; only what `ensure` filled is defined."""
         self._open(level)

@@ -44,6 +44,11 @@ class FrameBuffer:
         self.tint_opacity = MASK_OPACITY  # 0 hides the mask
         self._resize(Size(1, 1))
 
+    def release(self, level: int) -> None:
+        """Keep nothing but the cells of one level; the next `draw` draws the whole frame."""
+        self._composite.forget_except(level)
+        self._resize(Size(1, 1))
+
     def _resize(self, size: Size) -> None:
         self._ground = np.empty((size.height, size.width, 4), np.uint8)
         self._pixels = np.empty_like(self._ground)
