@@ -13,7 +13,6 @@ from typing import Any
 from glide_studio.document.compositing import clipping_runs, flatten
 from glide_studio.document.document import Document
 from glide_studio.document.layer import BlendMode, Layer, new_id
-from glide_studio.document.raster import Raster
 from glide_studio.errors import GlideError
 from glide_studio.translation import translate
 
@@ -24,13 +23,11 @@ def add_layer(
     *,
     above: str | None = None,
     parent: str | None = None,
-    clear_selection: bool = False,
 ) -> Document:
     """Insert a layer and make it the active one.
 
     above: id of the layer that will lie directly below; None puts it on top, inside of `parent` if
         that is given.
-    clear_selection: also empty the painted mask, in the same state of the history.
 
     Raises:
         KeyError: if `above` or `parent` is not in the document.
@@ -40,10 +37,7 @@ def add_layer(
     siblings = list(document.siblings(parent))
     index = len(siblings) if above is None else _index(siblings, above) + 1
     siblings.insert(index, layer)
-    after = replace(document.with_siblings(parent, tuple(siblings)), active=layer.id)
-    if clear_selection:
-        after = replace(after, selection=Raster.empty(document.size, 1))
-    return after
+    return replace(document.with_siblings(parent, tuple(siblings)), active=layer.id)
 
 
 def remove_layer(document: Document, layer_id: str) -> Document:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
+
+import cv2
+import numpy as np
 
 from glide_studio.api.events import Draft
 from glide_studio.api.request import Provenance
@@ -14,6 +18,7 @@ from glide_studio.document.raster import Raster
 from glide_studio.editor.fit_queue import FitQueue
 from glide_studio.editor.fitting import compare_outside
 from glide_studio.editor.jobs import Choice, Job, JobQueue, JobState, painted_raster
+from glide_studio.editor.retouch_patch import read_is_set
 from glide_studio.editor.state import EditorState, Severity
 from glide_studio.errors import GlideError
 from glide_studio.imaging.blending.result_checks import SeamDifference, UnchangedReport
@@ -45,7 +50,7 @@ class Candidates:
         self.report: UnchangedReport | None = None
         self.current_id = ""
         self._previewed: Choice | None = None
-        self._filled: Raster | None = None
+        self._filled: tuple[Raster, frozenset[str]] | None = None  # a mask, ids of its layers
         self._state = state
         self._jobs = jobs
         self._fit_queue = fit_queue
@@ -71,8 +76,12 @@ class Candidates:
 
     @property
     def is_filled(self) -> bool:
-        """True while the painted mask is the one that the last accepted result was made for."""
-        return self._filled is not None and self._filled == self._state.document.selection
+        """True while the painted mask is the one below the layers that were accepted last."""
+        if self._filled is None:
+            return False
+        document, (mask, made) = self._state.document, self._filled
+        is_there = any(layer.id in made for layer in document.iter_layers())
+        return is_there and mask == document.selection
 
     @property
     def is_being_filled(self) -> bool:
@@ -203,7 +212,9 @@ class Candidates:
     def accept(self, job_id: str | None = None, index: int | None = None) -> UnchangedReport:
         """Make a candidate a layer: one entry of the history, checked to change nothing else.
 
-        One that is a layer already, and still as it is, becomes the active layer instead.
+        Unless the settings keep it, the mask is cleared, but for parts that were painted apart from
+        what is filled. One that is a layer already, and still as it is, becomes the active layer
+        instead.
 
         job_id, index: by default the current job and the selected candidate.
 
@@ -233,10 +244,13 @@ class Candidates:
         steps = [before]
         choices = [*self._islands_beside(choice), choice]
         for one in choices:
-            is_last = clear and one == choice
-            steps.append(self._add_layers(steps[-1], one, clear_selection=is_last))
+            steps.append(self._add_layers(steps[-1], one))
+        if clear:
+            filled = [painted_raster(before, self._jobs[one.job]) for one in choices]
+            steps[-1] = replace(steps[-1], selection=_find_unfilled(before.selection, filled))
         self.put_aside(show=False)
-        self._filled = before.selection
+        ids = [{layer.id for layer in one.iter_layers()} for one in (before, steps[-1])]
+        self._filled = before.selection, frozenset(ids[1] - ids[0])
         self._state.apply(_name_fill(job), steps[-1])
         reports = [
             self._compare_step(first, second, one)
@@ -367,9 +381,7 @@ class Candidates:
         if self.current is not None and self._fit_queue.is_stale(choice):
             self._fit_queue.view(choice)
 
-    def _add_layers(
-        self, document: Document, choice: Choice, *, clear_selection: bool = False
-    ) -> Document:
+    def _add_layers(self, document: Document, choice: Choice) -> Document:
         """Add the layers of a candidate: the object, below it its shadow and what it stands on."""
         if self._find_layer(document, choice) is not None:
             return document
@@ -388,7 +400,7 @@ class Candidates:
                 Layer(translate("Candidates", "{name}: shadow").format(name=name), fitted.shadow),
             )
         layer = Layer(name, fitted.raster, provenance=provenance)
-        return add_layer(document, layer, clear_selection=clear_selection)
+        return add_layer(document, layer)
 
     def _fits(self, job: Job, index: int) -> bool:
         raster, document = job.fitted[index].raster, self._state.document
@@ -400,6 +412,18 @@ def _covers(selection: Raster, job: Job) -> bool:
     """Tell whether a mask covers all that was painted when a job was made."""
     assert job.painted is not None
     return bool(selection.read(job.request.box)[..., 0][job.painted > 0].all())
+
+
+def _find_unfilled(mask: Raster, filled: Sequence[Raster]) -> Raster:
+    """Return the parts of a mask that lie apart from all that is filled."""
+    box, rest = mask.content_box(), Raster.empty(mask.size, 1)
+    values = mask.read(box)
+    _, parts = cv2.connectedComponents((values[..., 0] > 0).astype(np.uint8))
+    touched = np.zeros(parts.max(initial=0) + 1, np.bool_)
+    for one in filled:
+        touched[parts[read_is_set(one, box)]] = True
+    apart = (parts > 0) & ~touched[parts]
+    return rest.write(box, np.where(apart[..., None], values, 0)) if apart.any() else rest
 
 
 def _name_fill(job: Job) -> str:

@@ -7,6 +7,8 @@ beyond; what is next to the thing stays.
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,7 @@ from glide_studio.imaging.types import BoolMask, Float32, Pixels
 
 RIM_OF_OBJECT = 0.03  # of the object's longer side
 RIM_OF_PICTURE = (0.006, 0.012)  # at least and at most, of the picture's longer side
+LARGE_PX = 1000  # longer side from which on its root counts: outlines are drawn more closely there
 LEAST_RIM_PX = 4.0
 SOFT_SHARE, SOFT_PX = 1 / 3, 2.0  # of the width, and at least: an edge that is taken anyway
 REDUCED_PX = 10.0  # a rim is looked at as wide as this at most
@@ -32,8 +35,10 @@ def rim_width(found: Box, picture: Size) -> float:
     and the shadow where it touches the ground. found: what the mask of the object covers.
     """
     longer = max(picture.width, picture.height)
-    share = RIM_OF_OBJECT * max(found.width, found.height) / max(1, longer)
-    return max(LEAST_RIM_PX, longer * min(max(share, RIM_OF_PICTURE[0]), RIM_OF_PICTURE[1]))
+    scale = min(longer, math.sqrt(longer * LARGE_PX))
+    least, most = (share * scale for share in RIM_OF_PICTURE)
+    wanted = RIM_OF_OBJECT * max(found.width, found.height)
+    return max(LEAST_RIM_PX, min(max(wanted, least), most))
 
 
 def add_rim(rgb: Pixels, mask: BoolMask, width: float) -> BoolMask:

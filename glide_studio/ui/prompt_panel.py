@@ -125,6 +125,7 @@ class PromptPanel(Section):
         self._preflight.timeout.connect(self._show_preflight)
         self._untold_plans: list[int] = []
         self._told: tuple[object, float] = (None, 0.0)  # what was forecast last, and its seconds
+        self._seconds: float | None = None  # of the plan as it is, told of whole candidates
         self._next_plan = QTimer(self)
         self._next_plan.timeout.connect(self._show_next_plan)
         self._engine_changed()
@@ -369,6 +370,8 @@ class PromptPanel(Section):
         text = self._editor.engine_state
         requests = self._editor.requests
         preflight = self._steady(requests.preflight(drafts_first=True))
+        is_told = preflight is not None and preflight.forecast and not preflight.is_drafts
+        self._seconds = self._told[1] if is_told else None
         if self._editor.words.is_searching:
             text = translate("PromptPanel", "Looking for it in the picture…")
         elif parse_replacement(self._editor.generation_settings.prompt) is not None:
@@ -409,8 +412,11 @@ class PromptPanel(Section):
         if not requests.is_removal:
             planned = requests.preflight(requests.plan(plan))
             if planned and planned.forecast and not planned.unknown:
+                seconds = planned.forecast.seconds
+                if at == self.plan.currentIndex() and self._seconds is not None:
+                    seconds = self._seconds  # the line below the button says the same
                 told = translate("PromptPanel", "{plan} ≈ {seconds} s").format(
-                    plan=told, seconds=max(1, round(planned.forecast.seconds))
+                    plan=told, seconds=max(1, round(seconds))
                 )
         self.plan.setItemText(at, told)
 

@@ -86,7 +86,7 @@ class ResultsPanel(QFrame):
         self.setAccessibleName(translate("ResultsPanel", "Results"))
         self.setObjectName("results")
         self.model = ResultsModel(editor, self)
-        self.list = Filmstrip(self.model)
+        self.list = Filmstrip(self.model, lambda: self.chosen is not None)
         self.list.setItemDelegate(TileDelegate(editor, self.model, self.list))
         self._make_controls()
         column = make_column(self, (12, 6, 12, 4), 2)
@@ -463,8 +463,10 @@ class Filmstrip(QListView):
     pressed_key = Signal(str)
     pointer_left = Signal()
 
-    def __init__(self, model: ResultsModel) -> None:
+    def __init__(self, model: ResultsModel, has_chosen: Callable[[], bool]) -> None:
+        """has_chosen: whether a result is looked at, whatever is selected."""
         super().__init__()
+        self._has_chosen = has_chosen
         self.setModel(model)
         self.setAccessibleName(translate("ResultsPanel", "Results"))
         self.setToolTip(
@@ -483,8 +485,10 @@ class Filmstrip(QListView):
         self.setIconSize(QSize(SIDE_PX, SIDE_PX))
 
     def event(self, event: QEvent) -> bool:
-        """Keep the keys of `KEYS` from the shortcuts of the menus while the strip has the focus."""
-        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+        """Keep the keys of `KEYS` from the shortcuts of the menus if they are for a result."""
+        is_override = event.type() is QEvent.Type.ShortcutOverride
+        has_result = self._has_chosen() or bool(self.selectedIndexes())
+        if is_override and isinstance(event, QKeyEvent) and has_result:
             keys = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
             is_own = keys == Qt.KeyboardModifier.NoModifier and event.key() in KEYS
             if is_own or event.matches(QKeySequence.StandardKey.SelectAll):

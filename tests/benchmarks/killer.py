@@ -26,6 +26,7 @@ from glide_studio.document.document import Document
 from glide_studio.document.history import History
 from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer, change_layer
+from glide_studio.document.mask_edits import clear_mask
 from glide_studio.document.raster import Raster
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.io.project.open_project import open_project
@@ -73,7 +74,7 @@ def edit(history: History, choose: random.Random) -> None:
             raster = Raster.empty(SIZE, 4).write(box, pixels)
             made = provenance_to_dict(Provenance(request, 0, "killer"))
             layer = Layer("Result", raster, provenance=made)
-            history.record("Add layer", add_layer(document, layer, clear_selection=True))
+            history.record("Add layer", clear_mask(add_layer(document, layer)))
         case "undo":
             history.undo()
         case "redo":

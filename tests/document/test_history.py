@@ -168,7 +168,7 @@ def test_undoing_a_result_brings_its_mask_back():
     history = History.begin(start())
     do(history, an_edit(paint_stroke, Brush(40), POINTS))
     painted = history.document.selection
-    do(history, an_edit(add_layer, layer(SIZE, "fill"), clear_selection=True))
+    do(history, lambda document: clear_mask(add_layer(document, layer(SIZE, "fill"))))
     assert history.document.selection.content_box().empty
     history.undo()
     assert history.document.selection is painted

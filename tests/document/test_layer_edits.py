@@ -146,13 +146,6 @@ def test_painting(document):
     assert after.layer("d") is document.layer("d")
 
 
-@pytest.mark.parametrize("clear", [False, True])
-def test_accepting_a_result_may_clear_the_mask_in_the_same_state(document, clear):
-    painted = paint_mask(document, Raster.full(SIZE, 255))
-    after = add_layer(painted, layer(SIZE, "fill"), clear_selection=clear)
-    assert after.selection.read(SIZE.box).any() == (not clear)
-
-
 def test_a_duplicate_shares_its_pixels(document):
     after = duplicate_layer(document, "b", copy_id="n")
     assert after.layer("n").raster is document.layer("b").raster

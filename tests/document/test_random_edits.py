@@ -352,7 +352,8 @@ class Script(RuleBasedStateMachine):
         new = result(self.document, seed)
         if new is None:
             return self.history.current.id
-        return self.apply(an_edit(add_layer, new, clear_selection=not keep))
+        edit = an_edit(add_layer, new)
+        return self.apply(edit if keep else lambda document: clear_mask(edit(document)))
 
     # Moves in the tree.
 

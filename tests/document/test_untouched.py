@@ -13,6 +13,7 @@ from glide_studio.document.document import Document
 from glide_studio.document.history import History
 from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer, flatten_image, merge_down
+from glide_studio.document.mask_edits import clear_mask
 from glide_studio.document.raster import Raster
 from glide_studio.imaging.blending.harmonize import harmonize
 from glide_studio.imaging.blending.result_checks import UnchangedReport, check_unchanged
@@ -76,7 +77,7 @@ def test_100_fills(depth, keep):
         history.record("Brush", mask_stroke(rng)(history.document))
         before = history.document
         mask = pixels_of(before.selection)[..., 0]
-        after = add_layer(before, accept(before, number), clear_selection=True)
+        after = clear_mask(add_layer(before, accept(before, number)))
         if keep == "merged":
             after = merge_down(after, after.layers[-1].id)
         elif keep == "flattened" and number % 10 == 9:

@@ -90,6 +90,32 @@ def test_a_result_that_is_a_layer_already_is_not_added_again(filled: Editor) -> 
     assert len(filled.document.layers) == len(layers) + 1, "what is not seen may be wanted again"
 
 
+def test_what_was_painted_apart_since_stays_and_what_is_filled_is_cleared(filled: Editor) -> None:
+    mask = filled.document.selection
+    filled.selection.grow(4)
+    filled.selection.rectangle(Point(10, 10), Point(30, 20))
+    (job,) = filled.generation.jobs.results
+    filled.candidates.show_results(job.id)
+    filled.candidates.accept()
+    assert filled.document.selection.content_box() == Box(10, 10, 20, 10), "a ring is left"
+    assert not filled.candidates.is_filled
+    filled.undo()
+    filled.undo()
+    filled.undo()
+    assert filled.document.selection.equal_pixels(mask)
+    assert not filled.candidates.is_filled
+
+
+def test_a_mask_that_is_kept_is_filled_until_its_layer_is_gone(filled: Editor) -> None:
+    filled.set_generation_settings(keep_mask=True)
+    filled.candidates.accept()
+    assert filled.candidates.is_filled
+    filled.undo()
+    assert not filled.candidates.is_filled
+    filled.redo()
+    assert filled.candidates.is_filled
+
+
 @pytest.mark.parametrize(
     "edit",
     [

@@ -220,7 +220,9 @@ def first_fill(walk: Walk) -> None:
     walk.fill()
     strip = walk.page.results
     canvas = walk.page.canvas
-    assert canvas.rect().contains(canvas.view.widget_rect(walk.editor.document.box))
+    filled = walk.editor.results.filled_box()
+    assert filled is not None
+    assert canvas.rect().contains(canvas.view.widget_rect(filled)), "results cover the fill"
     walk.shoot("results")
     walk.click(strip.list)
     walk.click(*_tile(walk, 0))

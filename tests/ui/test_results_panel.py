@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
@@ -169,6 +170,25 @@ def test_arrow_keys_show_one_candidate_after_the_other_and_enter_accepts(
     QTest.keyClick(strip, KEY.Key_Return)
     assert [layer.name for layer in filled.editor.document.layers] == ["holiday", "an apple"]
     assert filled.canvas.hasFocus()
+
+
+def test_keys_are_for_the_tools_while_the_strip_has_the_focus_and_no_result_is_meant(
+    filled: WindowDriver,
+) -> None:
+    strip, candidates = filled.window.results.list, filled.editor.candidates
+
+    def is_kept(key: Qt.Key) -> bool:
+        event = QKeyEvent(QEvent.Type.ShortcutOverride, key, Qt.KeyboardModifier.NoModifier)
+        event.ignore()
+        QApplication.sendEvent(strip, event)
+        return event.isAccepted()
+
+    assert is_kept(KEY.Key_C)
+    strip.clearSelection()
+    assert is_kept(KEY.Key_C), "the chosen result is shown"
+    candidates.put_aside()
+    strip.clearSelection()
+    assert not is_kept(KEY.Key_C)
 
 
 def test_the_strip_marks_what_was_accepted_until_that_is_undone(filled: WindowDriver) -> None:

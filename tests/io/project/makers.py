@@ -11,6 +11,7 @@ from glide_studio.document.document import Document, SavedMask
 from glide_studio.document.history import History
 from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer, change_layer
+from glide_studio.document.mask_edits import clear_mask
 from glide_studio.document.raster import Raster
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.io.project.working_store import WorkingStore
@@ -73,7 +74,7 @@ def rich(depth=8):
     )
     clipped = Layer("Clipped", patch, clipping=True, locked=True, visible=False, keeps_alpha=True)
     group = Layer("Group", children=(inner, clipped), blend="pass-through")
-    history.record("Add layer", add_layer(history.document, group, clear_selection=True))
+    history.record("Add layer", clear_mask(add_layer(history.document, group)))
     base = history.document.layers[0]
     box = Box(0, 0, 20, 20)
     painted = base.raster.write(box, noise(box, dtype=dtype, seed=9))
