@@ -199,7 +199,7 @@ async def main(paths: Sequence[Path]) -> None:
 
     def load_slow_parts() -> None:
         window.page.editor.runner.start()
-        window.page.editor.retouch_work.warm_up()
+        window.page.editor.retouch_work.warm_up(gc.freeze)
 
     IdleTrigger(window, IDLE, load_slow_parts)
     pace_garbage_collection(window)

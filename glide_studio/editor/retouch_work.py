@@ -39,9 +39,12 @@ class RetouchWork:
         self._waiting: deque[Callable[[], None]] = deque()
         state.document_changed.connect(lambda before, after, dirty: self._cancel_if(dirty.whole))
 
-    def warm_up(self) -> None:
-        """Load and compile what removal needs, so that the first stroke does not wait for it."""
-        self._worker.run(warm_up, lambda _: None, lambda _: None)
+    def warm_up(self, then: Callable[[], object] = lambda: None) -> None:
+        """Load and compile what removal needs, so that the first stroke does not wait for it.
+
+        then: is called once that is done.
+        """
+        self._worker.run(warm_up, lambda _: then(), lambda _: None)
 
     def run(
         self,

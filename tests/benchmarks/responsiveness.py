@@ -146,8 +146,10 @@ def measure(folder: Path, options: argparse.Namespace) -> None:
 def measure_fill(driver: WindowDriver, folder: Path, options: argparse.Namespace) -> None:
     """Fill a disc and print what it cost."""
     editor, generation = driver.editor, driver.editor.generation
+    loaded: list[bool] = []
     editor.runner.start()
-    driver.wait(lambda: editor.engine is not None)
+    editor.retouch_work.warm_up(lambda: loaded.append(True))
+    driver.wait(lambda: editor.engine is not None and bool(loaded))
     gc.freeze()  # as the program does
     pace_garbage_collection(driver.window)
     size = editor.document.size
