@@ -19,6 +19,7 @@ from glide_studio.imaging.removal_shadow import find_shadow, shadow_view
 from glide_studio.imaging.types import BoolMask, Pixels
 
 SHADOW_SHARE = 0.75  # of a thing's longer side: how far its shadow reaches, as most do
+SHADOW_REACH_PX = 600  # at most: results of a large mask are some 100 MB
 
 
 def reach_of_rims(mask: Raster) -> Box:
@@ -30,7 +31,7 @@ def reach_of_rims(mask: Raster) -> Box:
 def reach_of_shadows(mask: Raster) -> Box:
     """Return the box in which a mask, not empty, has its rims and most shadows."""
     covered = mask.content_box()
-    reach = round(SHADOW_SHARE * max(covered.width, covered.height))
+    reach = min(SHADOW_REACH_PX, round(SHADOW_SHARE * max(covered.width, covered.height)))
     return reach_of_rims(mask).union(covered.pad(reach).clamp(mask.box))
 
 
