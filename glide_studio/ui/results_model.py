@@ -38,6 +38,7 @@ from glide_studio.ui.widgets import format_time, picture_pixmap
 SIDE_PX = 72  # of a candidate's picture
 GAP_PX = 4  # on each side of it
 BOUNDS_PX = 512  # side of the picture in which the bounds of what was painted are looked for
+CUTOUT_PX = 512  # side of an object's picture that a thumbnail is made of, and less than twice that
 THUMBNAIL_MARGIN = 0.12  # around what was painted, over its longer side
 GROUP_GAP_PX = 12  # before the first candidate of a fill
 BADGE_PX = 18  # diameter of a mark on a picture
@@ -297,7 +298,7 @@ def crop_to_painted(picture: CompactImage, job: Job) -> CompactImage:
     """Return the part of a candidate's picture that was asked for, with a margin.
 
     picture: [h, w, C] of the job's box, at any scale. With alpha it is the object: fitting moves it
-        into what was painted.
+        into what was painted; a large one is returned reduced.
     """
     height, width = picture.shape[:2]
     step = max(1, min(height, width) // BOUNDS_PX)  # a large picture would hold up the window
@@ -317,8 +318,12 @@ def crop_to_painted(picture: CompactImage, job: Job) -> CompactImage:
     part = Box(left, top, side, side).clamp(Box(0, 0, width, height))
     if picture.shape[2] == 3:
         return picture[part.slices]
-    square = np.zeros((side, side, 4), picture.dtype)
-    square[part.move(-left, -top).slices] = picture[part.slices]
+    # A copy of a large one would hold up the window.
+    step = max(1, side // CUTOUT_PX)
+    square = np.zeros((-(-side // step), -(-side // step), 4), picture.dtype)
+    seen = picture[part.slices][::step, ::step]
+    x, y = (part.x - left) // step, (part.y - top) // step
+    square[y : y + seen.shape[0], x : x + seen.shape[1]] = seen
     return square
 
 

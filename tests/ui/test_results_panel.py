@@ -564,6 +564,21 @@ def test_thumbnails_of_objects_show_the_whole_object() -> None:
     assert max(part.shape[:2]) < 42
 
 
+def test_a_large_object_is_reduced_for_its_thumbnail() -> None:
+    cutout = np.zeros((2400, 2000, 4), np.float16)
+    cutout[300:1500, 1100:] = 1  # up to the border
+    job = Job(Request("fill", "a cup", Box(0, 0, 200, 240)), np.full((240, 200), 255, np.uint8))
+    part = crop_to_painted(cutout, job)
+    height, width = part.shape[:2]
+    assert height == width
+    assert 512 <= height < 1024, "little enough to be made while the window waits"
+    rows, columns = np.nonzero(part[..., 3])
+    seen = np.ptp(rows) + 1, np.ptp(columns) + 1
+    assert seen[0] / seen[1] == pytest.approx(1200 / 900, rel=0.01)
+    assert rows.mean() == pytest.approx(height / 2, rel=0.01)
+    assert columns.mean() == pytest.approx(width / 2, rel=0.01)
+
+
 @pytest.fixture
 def painted(driver: WindowDriver, photo_file: Path) -> WindowDriver:
     """A window with a mask, a prompt, and an engine that takes a moment for a fill."""
