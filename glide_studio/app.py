@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn
 
 from glide_studio.api.engine_protocol import Engine
+from glide_studio.api.machine_load import forget_waiting
 from glide_studio.api.model_library import ModelLibrary
 from glide_studio.api.sampling import Sampling
 from glide_studio.errors import GlideError
@@ -199,11 +200,11 @@ async def main(paths: Sequence[Path]) -> None:
 
     def load_slow_parts() -> None:
         window.page.editor.runner.start()
-        window.page.editor.retouch_work.warm_up(gc.freeze)
+        window.page.editor.retouch_work.warm_up(note_loaded)
 
     IdleTrigger(window, IDLE, load_slow_parts)
     pace_garbage_collection(window)
-    runner.base.ready.connect(lambda _: gc.freeze())
+    runner.base.ready.connect(lambda _: note_loaded())
     window.page_closed.connect(lambda: IdleTrigger(window, IDLE, collect_garbage))
     if paths:
         window.open_paths(paths)
@@ -228,6 +229,12 @@ async def main(paths: Sequence[Path]) -> None:
         close_editors(keep=ended)
         await asyncio.sleep(0)  # what was posted by then still finds its window
         window.deleteLater()
+
+
+def note_loaded() -> None:
+    """Leave what libraries have made out of full passes of the collector and of forecasts."""
+    gc.freeze()
+    forget_waiting()
 
 
 def pace_garbage_collection(window: QWidget) -> None:

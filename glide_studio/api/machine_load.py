@@ -36,6 +36,12 @@ def estimate_slowdown(seconds: float = 0.0) -> float:
     return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
+def forget_waiting() -> None:
+    """Measure from now on: while a program loads, its own threads wait for each other."""
+    _samples.clear()
+    _samples.append((time.monotonic(), _read_times()))
+
+
 def _measure_waiting(wanted: float) -> float | None:
     """Return how much longer this process took of late than it worked; None if that is unknown.
 

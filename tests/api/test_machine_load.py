@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from glide_studio.api import machine_load
-from glide_studio.api.machine_load import estimate_slowdown
+from glide_studio.api.machine_load import estimate_slowdown, forget_waiting
 
 
 class Machine:
@@ -53,6 +53,17 @@ def test_a_short_while_of_work_is_judged_with_what_was_before(machine: Machine) 
     machine.now += 5
     machine.run("1", 1.1, 1.9)
     assert estimate_slowdown() == pytest.approx(3.0 / 1.1)
+
+
+def test_what_was_waited_while_the_program_loaded_is_forgotten(machine: Machine) -> None:
+    machine.run("1", 4.0, 20.0)
+    assert estimate_slowdown(10.0) == pytest.approx(6.0)
+    machine.now += 5
+    forget_waiting()
+    assert estimate_slowdown(10.0) == pytest.approx(4.0), "the load of the system, for now"
+    machine.now += 5
+    machine.run("1", 5.0, 20.5)
+    assert estimate_slowdown(10.0) == pytest.approx(1.5)
 
 
 def test_long_work_is_judged_by_a_longer_past(machine: Machine) -> None:

@@ -13,7 +13,6 @@ and the most memory the process ever had.
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import resource
 import sys
@@ -35,7 +34,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from glide_studio.app import pace_garbage_collection
+from glide_studio.app import note_loaded, pace_garbage_collection
 from glide_studio.document.adjustments import Exposure
 from glide_studio.imaging.geometry import Point
 from glide_studio.inference.engine import LocalEngine
@@ -150,7 +149,7 @@ def measure_fill(driver: WindowDriver, folder: Path, options: argparse.Namespace
     editor.runner.start()
     editor.retouch_work.warm_up(lambda: loaded.append(True))
     driver.wait(lambda: editor.engine is not None and bool(loaded))
-    gc.freeze()  # as the program does
+    note_loaded()
     pace_garbage_collection(driver.window)
     size = editor.document.size
     middle = Point(size.width / 2, size.height / 2)
