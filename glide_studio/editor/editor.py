@@ -8,6 +8,7 @@ belong to the loop's thread.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -168,8 +169,9 @@ class Editor:
         self.state.set_tool_settings(**changes)
 
     def take_tools(self, settings: ToolSettings) -> None:
-        """Use the tool and the tool settings of another document."""
-        self.state.tool_settings = settings
+        """Use the tool and the tool settings of another document, but for the brush's size."""
+        own = self.state.tool_settings
+        self.state.tool_settings = replace(settings, size=own.size, size_chosen=own.size_chosen)
         self.state.settings_changed.emit()
 
     def set_generation_settings(self, **changes: Any) -> None:

@@ -119,15 +119,20 @@ def ask_unsaved(
     save: Callable[[], object],
     drop: Callable[[], object],
     cancel: Callable[[], object] = lambda: None,
+    *,
+    has_file: bool,
 ) -> None:
-    """Ask what to do with unsaved changes."""
+    """Ask what to do with unsaved changes. has_file: saving does not ask for a file."""
     _ask(
         parent,
         translate("Dialogs", "Unsaved changes"),
         translate("Dialogs", "<b>Save the changes to “{name}”?</b>").format(name=escape(name)),
         translate("Dialogs", "Otherwise they are lost when the document is closed."),
         {
-            ACCEPT: (translate("Dialogs", "Save…"), save),
+            ACCEPT: (
+                translate("Dialogs", "Save") if has_file else translate("Dialogs", "Save…"),
+                save,
+            ),
             DROP: (translate("Dialogs", "Don’t save"), drop),
         },
         cancel,
@@ -140,8 +145,13 @@ def ask_unsaved_several(
     save: Callable[[], object],
     drop: Callable[[], object],
     review: Callable[[], object],
+    *,
+    have_files: bool,
 ) -> None:
-    """Ask once what to do with the unsaved changes of several documents."""
+    """Ask once what to do with the unsaved changes of several documents.
+
+    have_files: saving asks for no file.
+    """
     listed = [f"“{escape(name)}”" for name in names[:MAX_LISTED]]
     if more := len(names) - len(listed):
         listed.append(translate("Dialogs", "and {count} more").format(count=number(more)))
@@ -154,7 +164,12 @@ def ask_unsaved_several(
         ),
         f"{'<br>'.join(listed)}<br><br>{lost}",
         {
-            ACCEPT: (translate("Dialogs", "Save all"), save),
+            ACCEPT: (
+                translate("Dialogs", "Save all")
+                if have_files
+                else translate("Dialogs", "Save all…"),
+                save,
+            ),
             DROP: (translate("Dialogs", "Don’t save any"), drop),
             QMessageBox.ButtonRole.ActionRole: (translate("Dialogs", "Review each…"), review),
         },

@@ -100,10 +100,16 @@ class FileActions:
                 lambda path: self._editor.attempt(lambda: self._editor.files.save_mask(path)),
             )
 
+    @property
+    def project(self) -> Path | None:
+        """The file that Save writes without asking; None if it asks for one."""
+        path = self._editor.state.path
+        return path if path is not None and path.suffix.lower() == PROJECT else None
+
     def save(self, then: Callable[[], object] = lambda: None) -> None:
         """Save the project to its file; ask for a file if it has none yet."""
-        path = self._editor.state.path
-        if path is not None and path.suffix.lower() == PROJECT:
+        path = self.project
+        if path is not None:
             self._editor.files.save_later(path, then, changed=lambda: self._ask_changed(path, then))
         else:
             self.save_as(then)
@@ -161,6 +167,7 @@ class FileActions:
                 lambda: self.save(lambda: self.confirm_discard(then, cancel)),
                 then,
                 cancel,
+                has_file=self.project is not None,
             )
         else:
             then()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
+from PySide6.QtGui import QAction, QCloseEvent, QIcon, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
@@ -21,12 +21,14 @@ from glide_studio.editor.jobs import Job, JobState
 from glide_studio.editor.state import Notification, Severity
 from glide_studio.io.project.recovery import Recoverable
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
+from glide_studio.ui import theme
 from glide_studio.ui.desktop_message import show_desktop_message
 from glide_studio.ui.dialogs import ask_unsaved_several
+from glide_studio.ui.icons import icon
 from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.results_model import describe_fill
 from glide_studio.ui.tab_memory import TabMemory
-from glide_studio.ui.widgets import make_column, make_icon_button, make_row
+from glide_studio.ui.widgets import announce, make_column, make_icon_button, make_row
 from glide_studio.ui.window import EditorWindow
 
 DEFAULT_SIZE, MIN_SIZE = (1440, 900), (980, 660)  # in pixels
@@ -50,6 +52,7 @@ class StudioWindow(QMainWindow):
         self._preferences = Preferences()
         self._is_agreed = False  # while it closes after the questions about unsaved changes
         self._running: set[str] = set()  # ids of jobs whose end is still to be told
+        self._unseen: set[EditorWindow] = set()  # pages with results since they were in view
         self.pages: list[EditorWindow] = []
         self.memory = TabMemory(self, self._preferences)
         self._menu_bars: dict[EditorWindow, QMenuBar] = {}
@@ -124,7 +127,7 @@ class StudioWindow(QMainWindow):
         page.windowTitleChanged.connect(lambda _: self._show_titles())
         editor.document_changed.connect(lambda *_: self._show_titles())
         editor.document_changed.connect(lambda *_: self.memory.note_change())
-        editor.jobs_changed.connect(self._announce)
+        editor.jobs_changed.connect(lambda job: self._announce(page, job))
         editor.jobs_changed.connect(lambda job: self.memory.note_change())
         editor.thumbnails.made.connect(self.memory.note_change)  # they read old states again
         page.show()
@@ -214,10 +217,11 @@ class StudioWindow(QMainWindow):
             return
         ask_unsaved_several(
             self,
-            [page.editor.name or translate("StudioWindow", UNTITLED) for page in unsaved],
+            [_name_page(page) for page in unsaved],
             lambda: self._save_all(unsaved),
             self._close_agreed,
             lambda: self._review(unsaved),
+            have_files=all(page.file_actions.project for page in unsaved),
         )
 
     @property
@@ -262,6 +266,7 @@ class StudioWindow(QMainWindow):
         at = self.pages.index(page)
         menu_bar = self._menu_bars.pop(page)
         del self.pages[at]
+        self._unseen.discard(page)
         self._stack.removeWidget(page)
         self._menus.removeWidget(menu_bar)
         self.tabs.removeTab(at)
@@ -277,8 +282,8 @@ class StudioWindow(QMainWindow):
         self.activateWindow()  # the question, which was in front, belonged to the page
         self.page_closed.emit()
 
-    def _announce(self, job: Job) -> None:
-        """Tell the desktop when a job ends while another window is in front.
+    def _announce(self, page: EditorWindow, job: Job) -> None:
+        """Mark the tab of a job that ends out of view; tell the desktop if the window is.
 
         The list of windows marks this one; of a long job a message says so as well.
         """
@@ -288,6 +293,15 @@ class StudioWindow(QMainWindow):
         if job.id not in self._running:
             return  # it was told, or comes with a project
         self._running.remove(job.id)
+        if job.choices and page is not self.page:
+            self._unseen.add(page)
+            self._show_titles()
+            announce(
+                self.tabs,
+                translate("StudioWindow", "{name}: results are ready").format(
+                    name=_name_page(page)
+                ),
+            )
         if self.isActiveWindow():
             return
         QApplication.alert(self)
@@ -314,6 +328,7 @@ class StudioWindow(QMainWindow):
             return
         before = self._stack.currentWidget()
         page = self.pages[at]
+        self._unseen.discard(page)
         self.memory.view(page, self.pages)
         self._stack.setCurrentWidget(page)
         self._menus.setCurrentWidget(self._menu_bars[page])
@@ -324,14 +339,25 @@ class StudioWindow(QMainWindow):
         self._show_titles()
 
     def _show_titles(self) -> None:
-        """Show names of files on the tabs, with a dot for unsaved changes."""
+        """Show names of files on the tabs, with a dot for unsaved changes and a spark for results.
+
+        The spark goes once the tab is looked at.
+        """
         if self.tabs.count() != len(self.pages):
             return
         for at, page in enumerate(self.pages):
-            name = page.editor.name or translate("StudioWindow", UNTITLED)
+            name, is_unseen = _name_page(page), page in self._unseen
             self.tabs.setTabText(at, f"● {name}" if page.editor.modified else name)
+            ready = translate("StudioWindow", "Results are ready") if is_unseen else ""
             path = page.editor.state.path
-            self.tabs.setTabToolTip(at, str(path or ""))
+            self.tabs.setTabToolTip(at, "\n".join(filter(None, (ready, str(path or "")))))
+            self.tabs.setTabIcon(at, icon("spark", theme.ACCENT) if is_unseen else QIcon())
+            said = translate("StudioWindow", "{name}: results are ready").format(name=name)
+            self.tabs.setAccessibleTabName(at, said if is_unseen else "")
         self._tab_row.setVisible(len(self.pages) > 1)
         self.setWindowTitle(self.page.windowTitle())
         self.setWindowModified(self.page.editor.modified)
+
+
+def _name_page(page: EditorWindow) -> str:
+    return page.editor.name or translate("StudioWindow", UNTITLED)

@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 
 from PySide6.QtGui import QAction, QColor
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLabel,
+    QPlainTextEdit,
+    QTabBar,
+    QWidget,
+)
 
 from glide_studio.ui import icons, theme
 from glide_studio.ui.preferences import Preferences
@@ -74,6 +81,11 @@ def _recolor_icons(widget: QWidget) -> None:
         picture = icons.recolor_pixmap(widget.pixmap())
         if picture is not None:
             widget.setPixmap(picture)
+    elif isinstance(widget, QTabBar):
+        for at in range(widget.count()):
+            recolored = icons.recolor_icon(widget.tabIcon(at))
+            if recolored is not None:
+                widget.setTabIcon(at, recolored)
 
 
 def _recolor_action(action: QAction) -> None:

@@ -637,8 +637,16 @@
         <translation>逐个查看…</translation>
     </message>
     <message>
+        <source>Save</source>
+        <translation>保存</translation>
+    </message>
+    <message>
         <source>Save all</source>
         <translation>全部保存</translation>
+    </message>
+    <message>
+        <source>Save all…</source>
+        <translation>全部保存…</translation>
     </message>
     <message>
         <source>Save mask as an image</source>
@@ -5068,8 +5076,16 @@
         <translation>上一个标签页</translation>
     </message>
     <message>
+        <source>Results are ready</source>
+        <translation>结果已就绪</translation>
+    </message>
+    <message>
         <source>The results for {fill} are ready.</source>
         <translation>{fill} 的结果已就绪。</translation>
+    </message>
+    <message>
+        <source>{name}: results are ready</source>
+        <translation>{name}：结果已就绪</translation>
     </message>
 </context>
 <context>

@@ -12,14 +12,16 @@ from PIL import Image
 from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox, QPushButton
 
 from glide_studio.api.request import Request
 from glide_studio.editor.jobs import Job, JobState
 from glide_studio.editor.settings import Tool
 from glide_studio.imaging.geometry import Box, Point, Size
+from glide_studio.ui import studio_window
 from glide_studio.ui.new_dialog import NewDialog
 from glide_studio.ui.preferences import Preferences
+from glide_studio.ui.theme_change import change_theme
 from tests.editor.standin import StandInEngine
 from tests.ui.studio import StudioDriver, drop, press
 
@@ -363,3 +365,83 @@ def test_one_engine_serves_all_tabs_and_closing_one_leaves_it(
     studio.wait(lambda: first.editor.candidates.current is not None)
     first.editor.candidates.accept()
     assert len(first.editor.document.layers) == 2
+
+
+def test_the_brush_of_each_tab_keeps_its_own_size(studio: StudioDriver, files: list[Path]) -> None:
+    studio.open(files[0])
+    first = studio.window.page
+    studio.editor.set_tool_settings(size=120.0, hardness=0.3)
+    studio.open(files[2])
+    assert studio.window.page is not first
+    tools = studio.editor.tool_settings
+    assert tools.size == 45, "a twentieth of the new picture"
+    assert tools.hardness == 0.3, "all else goes along"
+    studio.editor.set_tool_settings(size=9.0, color="#ff0000")
+    studio.window.tabs.setCurrentIndex(0)
+    assert studio.window.page is first
+    tools = studio.editor.tool_settings
+    assert (tools.size, tools.color) == (120, "#ff0000")
+    studio.window.tabs.setCurrentIndex(1)
+    assert studio.editor.tool_settings.size == 9
+
+
+def test_results_out_of_view_mark_their_tab_until_it_is_looked_at(
+    studio: StudioDriver, files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(studio_window, "announce", lambda widget, text: said.append(text))
+    studio.open(*files[:2])
+    first, second = studio.window.pages
+    tabs = studio.window.tabs
+    for page in (first, second):
+        page.editor.selection.rectangle(Point(20, 20), Point(80, 80))
+        page.editor.set_generation_settings(prompt="an apple")
+        page.editor.generation.generate()
+    assert studio.window.page is second
+    studio.wait(
+        lambda: all(page.editor.candidates.current is not None for page in studio.window.pages)
+    )
+    assert not tabs.tabIcon(0).isNull()
+    assert tabs.tabToolTip(0) == f"Results are ready\n{files[0]}"
+    assert tabs.accessibleTabName(0) == "one.png: results are ready"
+    assert tabs.tabIcon(1).isNull(), "that tab is in view"
+    assert said == ["one.png: results are ready"]
+    dark = tabs.tabIcon(0).cacheKey()
+    change_theme(QApplication.instance(), True, "Blue")
+    assert tabs.tabIcon(0).cacheKey() != dark, "it follows the theme"
+    change_theme(QApplication.instance(), False, "Blue")
+    tabs.setCurrentIndex(0)
+    assert tabs.tabIcon(0).isNull()
+    assert tabs.tabToolTip(0) == str(files[0])
+    assert not tabs.accessibleTabName(0)
+
+
+def test_the_question_about_unsaved_work_says_if_a_file_will_be_asked_for(
+    studio: StudioDriver, files: list[Path], tmp_path: Path
+) -> None:
+    def verb(word: str) -> str:
+        box = studio.box()
+        (found,) = [
+            one.text() for one in box.findChildren(QPushButton) if one.text().startswith(word)
+        ]
+        press(box, "Cancel")
+        studio.wait(lambda: not studio.window.findChildren(QMessageBox))
+        return found
+
+    studio.open(*files[:2])
+    first, second = studio.window.pages
+    edit_all(studio, 2)
+    studio.window.close_page(second)
+    assert verb("Save") == "Save…"
+    studio.window.close()
+    assert verb("Save") == "Save all…"
+    second.editor.files.save(tmp_path / "two.glide")
+    second.editor.selection.clear()
+    studio.window.close_page(second)
+    assert verb("Save") == "Save"
+    studio.window.close()
+    assert verb("Save") == "Save all…", "one of them has no file yet"
+    first.editor.files.save(tmp_path / "one.glide")
+    first.editor.selection.clear()
+    studio.window.close()
+    assert verb("Save") == "Save all"
