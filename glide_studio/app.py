@@ -25,6 +25,7 @@ from glide_studio.api.machine_load import forget_waiting
 from glide_studio.api.model_library import ModelLibrary
 from glide_studio.api.sampling import Sampling
 from glide_studio.errors import GlideError
+from glide_studio.imaging.memory import map_large_blocks
 from glide_studio.translation import translate
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def open_editor(paths: Sequence[Path] = ()) -> int:
     from glide_studio.version import __version__
 
     sys.setswitchinterval(0.001)
+    map_large_blocks()
     preferences = Preferences()
     if preferences.interface_size != 100:
         os.environ.setdefault("QT_SCALE_FACTOR", f"{preferences.interface_size / 100:g}")

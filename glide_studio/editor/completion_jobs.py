@@ -76,6 +76,7 @@ def fill_candidates(
     """
     began = time.monotonic()
     view = _view(document, hole, area, request.box)
+    return_freed_memory()
     task = task or Task()
     try:
         found = candidates(

@@ -38,8 +38,8 @@ def _find_components(mask: Raster, bounds: Box) -> list[tuple[Box, int]]:
     scale = min(1.0, ANALYSIS_SIDE_PX / max(bounds.width, bounds.height))
     size = (max(1, round(bounds.width * scale)), max(1, round(bounds.height * scale)))
     # A mean that is above 0 keeps thin strokes, which single pixels would miss.
-    small = cv2.resize(pixels.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0
-    _, _, stats, _ = cv2.connectedComponentsWithStats(small.astype(np.uint8), connectivity=8)
+    small = cv2.resize(cv2.compare(pixels, 0, cv2.CMP_GT), size, interpolation=cv2.INTER_AREA)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(small, connectivity=8)
     across, down = bounds.width / size[0], bounds.height / size[1]
     found = []
     for left, top, width, height, area in stats[1:]:

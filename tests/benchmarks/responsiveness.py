@@ -37,6 +37,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from glide_studio.app import note_loaded, pace_garbage_collection
 from glide_studio.document.adjustments import Exposure
 from glide_studio.imaging.geometry import Point
+from glide_studio.imaging.memory import map_large_blocks
 from glide_studio.inference.engine import LocalEngine
 from tests.benchmarks.window import write_photo
 from tests.ui.windows import WindowDriver, run_event_loop, send_move, tile_place
@@ -114,6 +115,7 @@ def main() -> None:
     sys.stdout.reconfigure(line_buffering=True)
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores, {options.megapixels:g} MP")
     sys.setswitchinterval(0.001)  # as the program does
+    map_large_blocks()
     application = QApplication([])
     with tempfile.TemporaryDirectory() as folder:
         os.environ["GLIDE_STUDIO_STATE"] = folder

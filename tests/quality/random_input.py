@@ -55,6 +55,7 @@ from glide_studio.editor.editor import Editor
 from glide_studio.editor.runner import ThreadRunner
 from glide_studio.editor.shared_runner import SharedRunner
 from glide_studio.editor.workers import Workers
+from glide_studio.imaging.memory import map_large_blocks
 from glide_studio.io.project.working_store import WorkingStore
 from glide_studio.ui.studio_window import StudioWindow
 from glide_studio.ui.theme import apply_theme
@@ -92,6 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--verbose", action="store_true", help="print every step")
     options = parser.parse_args(arguments)
+    map_large_blocks()  # as the program does
     application = QApplication.instance() or QApplication([])
     with tempfile.TemporaryDirectory() as folder:
         faults = try_window(Path(folder), options.seed, 60 * options.minutes, options.verbose)
