@@ -36,8 +36,9 @@ def _find_components(mask: Raster, bounds: Box) -> list[tuple[Box, int]]:
     pixels = mask.read(bounds)[..., 0]
     scale = min(1.0, ANALYSIS_SIDE_PX / max(bounds.width, bounds.height))
     size = (max(1, round(bounds.width * scale)), max(1, round(bounds.height * scale)))
+    covered = np.where(pixels > 0, np.uint8(255), np.uint8(0))
     # A mean that is above 0 keeps thin strokes, which single pixels would miss.
-    small = cv2.resize(cv2.compare(pixels, 0, cv2.CMP_GT), size, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(covered, size, interpolation=cv2.INTER_AREA)
     _, _, stats, _ = cv2.connectedComponentsWithStats(small, connectivity=8)
     across, down = bounds.width / size[0], bounds.height / size[1]
     found = []
