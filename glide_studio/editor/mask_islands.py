@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 import cv2
+import numpy as np
 
 from glide_studio.document.raster import Raster
 from glide_studio.imaging.geometry import Box
