@@ -24,6 +24,9 @@ PIXELS = ("image", "mask", "draft", "like")
 DEFAULT_MODEL = "objects"
 """Name of the bundled model set, which is used where none is named."""
 
+COMPLETION = "completion"
+"""Name of the model in requests that are filled from the photo itself, without an engine."""
+
 CONTEXT_FACTOR = 1.75
 """Side of a crop over side of the mask's bounding box. The surroundings tell the model what belongs
 there, but every pixel of context is one less for the masked part."""

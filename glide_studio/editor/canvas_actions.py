@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from glide_studio.api.machine_load import estimate_slowdown
+from glide_studio.api.request import COMPLETION
 from glide_studio.document import canvas_edits
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Depth, Document
@@ -13,7 +14,7 @@ from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer
 from glide_studio.document.raster import Raster
 from glide_studio.document.transform import Axis
-from glide_studio.editor.retouch_actions import COMPLETION, RetouchActions
+from glide_studio.editor.retouch_actions import RetouchActions
 from glide_studio.editor.retouch_patch import describe_origin, paint_patch, patch_of, read_is_set
 from glide_studio.editor.retouch_work import IsCancelled, RetouchWork
 from glide_studio.editor.state import EditorState

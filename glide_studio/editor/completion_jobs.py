@@ -13,13 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.api.events import Finished, Patch, Picture
-from glide_studio.api.request import Request
+from glide_studio.api.request import COMPLETION, Request
 from glide_studio.api.sampling import Sampling
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.raster import Raster
 from glide_studio.editor.fitting import FittedPatch
-from glide_studio.editor.retouch_actions import COMPLETION
 from glide_studio.editor.retouch_patch import SamplingArea, read_is_set
 from glide_studio.editor.workers import Task, WorkCancelled
 from glide_studio.imaging import icc

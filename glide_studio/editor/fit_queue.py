@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.api.machine_load import estimate_slowdown
+from glide_studio.api.request import COMPLETION
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document, changed_boxes
 from glide_studio.document.raster import Raster
 from glide_studio.editor.completion_jobs import Report, clear_area, place_patch
 from glide_studio.editor.fitting import FittedPatch, ObjectPlacement, fit_patch
 from glide_studio.editor.jobs import Choice, Job, JobQueue, JobState, painted_raster
-from glide_studio.editor.retouch_actions import COMPLETION
 from glide_studio.editor.state import EditorState
 from glide_studio.editor.workers import Task, Worker
 from glide_studio.errors import GlideError

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from glide_studio.api.events import Cancelled, Failed, Finished, Notice, Progress, Update
 from glide_studio.api.facing import say_side
-from glide_studio.api.request import Request, new_id
+from glide_studio.api.request import COMPLETION, Request, new_id
 from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer
 from glide_studio.document.morphology import fill_small_holes
@@ -26,7 +26,7 @@ from glide_studio.editor.fit_queue import CLEARING, FitQueue, PaintedArea
 from glide_studio.editor.fitting import FittedPatch
 from glide_studio.editor.jobs import Choice, Job, JobQueue, JobState, Mark, painted_raster
 from glide_studio.editor.removal_mask import add_rims, reach_of_shadows
-from glide_studio.editor.retouch_actions import COMPLETION, SEED_COUNT, RetouchActions
+from glide_studio.editor.retouch_actions import SEED_COUNT, RetouchActions
 from glide_studio.editor.runner import EngineRunner
 from glide_studio.editor.state import EditorState, Severity
 from glide_studio.editor.workers import Task, Worker

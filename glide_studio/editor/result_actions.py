@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from glide_studio.api.request import COMPLETION
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
@@ -12,7 +13,6 @@ from glide_studio.document.raster import Raster
 from glide_studio.document.tile import MAX_LEVEL
 from glide_studio.editor.generation import Generation
 from glide_studio.editor.jobs import Choice, Job, JobState, Mark, painted_raster
-from glide_studio.editor.retouch_actions import COMPLETION
 from glide_studio.editor.state import EditorState, Severity
 from glide_studio.editor.workers import Worker
 from glide_studio.imaging.filters import bounding_box

@@ -12,6 +12,7 @@ from typing import Literal
 
 import numpy as np
 
+from glide_studio.api.request import COMPLETION
 from glide_studio.document.brush import Brush, StrokePoint
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
@@ -40,8 +41,6 @@ from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 RetouchKind = Literal["remove", "heal", "clone", "scribble"]
 
 RETOUCH_LAYER = QT_TRANSLATE_NOOP("RetouchActions", "Retouch")
-COMPLETION = "completion"
-"""Name of the model in requests that are filled from the photo itself."""
 METHODS = (COMPLETION, "heal", "clone")
 """Names of the model in provenances of layers that retouching makes."""
 RETOUCH_ROLE = "retouch"

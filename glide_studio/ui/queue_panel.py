@@ -24,9 +24,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from glide_studio.api.request import COMPLETION
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import Job, JobState
-from glide_studio.editor.retouch_actions import COMPLETION
 from glide_studio.translation import translate
 from glide_studio.ui.icons import icon
 from glide_studio.ui.prompt_panel import describe_job, describe_remaining

@@ -9,8 +9,8 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from glide_studio.api.request import COMPLETION
 from glide_studio.api.sampling import Sampling
-from glide_studio.editor.retouch_actions import COMPLETION
 from glide_studio.imaging.geometry import Point
 from glide_studio.paths import resources_folder
 from glide_studio.ui.first_steps import GuideStep
