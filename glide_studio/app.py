@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import faulthandler
 import gc
 import os
 import signal
@@ -94,6 +95,8 @@ def open_editor(paths: Sequence[Path] = ()) -> int:
     from glide_studio.ui.theme_change import use_preferred_theme
     from glide_studio.version import __version__
 
+    if sys.stderr is not None:
+        faulthandler.enable()  # should Qt end the process, this says where
     sys.setswitchinterval(0.001)
     map_large_blocks()
     preferences = Preferences()

@@ -18,6 +18,7 @@ The same seed makes the same steps, though not at the same moments.
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import gc
 import logging
 import os
@@ -93,6 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--verbose", action="store_true", help="print every step")
     options = parser.parse_args(arguments)
+    faulthandler.enable()
     map_large_blocks()  # as the program does
     application = QApplication.instance() or QApplication([])
     with tempfile.TemporaryDirectory() as folder:
