@@ -18,7 +18,7 @@ MAX_OFFERED = 5  # nouns in a sentence
 SHORTEST_NOUN = 4  # letters; articles are like many nouns
 
 
-def explain_unknown_words(prompt: str, nouns: Sequence[str], model: str) -> str:
+def explain_unknown_words(prompt: str, nouns: Sequence[str]) -> str:
     """Return one sentence for the user if a prompt names nothing that a model was trained on.
 
     nouns: what the model was trained on; empty if it is not limited to a list. Returns "" if at
@@ -37,23 +37,18 @@ def explain_unknown_words(prompt: str, nouns: Sequence[str], model: str) -> str:
     if of_kind:
         text = translate(
             "UnknownWords",
-            "The model '{model}' was not trained on anything in '{prompt}'; of that kind it knows"
-            " {nouns}.",
+            "This model does not know '{prompt}'; of that kind it knows {nouns}.",
         )
     elif close or few:
-        text = translate(
-            "UnknownWords",
-            "The model '{model}' was not trained on anything in '{prompt}'; it knows {nouns}.",
-        )
+        text = translate("UnknownWords", "This model does not know '{prompt}'; it knows {nouns}.")
     else:
         text = translate(
             "UnknownWords",
-            "The model '{model}' was not trained on anything in '{prompt}'; ask for something else"
-            " or choose another model.",
+            "This model does not know '{prompt}'; ask for something else or choose another model.",
         )
     known = ", ".join(list(dict.fromkeys(of_kind or close or few))[:MAX_OFFERED])
     quoted = prompt if len(prompt) <= QUOTED else f"{prompt[:QUOTED]}…"
-    return text.format(model=model, prompt=quoted, nouns=known)
+    return text.format(prompt=quoted, nouns=known)
 
 
 def find_similar_nouns(prompt: str, nouns: Sequence[str]) -> list[str]:

@@ -355,7 +355,7 @@ class DocumentIO:
             said = translate("DocumentIo", "Saved as {name}.").format(name=path.name)
             self._state.notify(
                 " ".join(part for part in (said, written.proof, *written.notes) if part),
-                Severity.WARNING if written.notes else Severity.SUCCESS,
+                Severity.WARNING if written.is_incomplete else Severity.SUCCESS,
             )
             then()
 
@@ -406,7 +406,12 @@ class DocumentIO:
             return SaveWork(state, save_project)
         if path.suffix.lower() in LAYERED:
             left_out = _describe_left_out(document)
-            return SaveWork(state, lambda: Written((*write_layers(path, document), *left_out)))
+
+            def save_layers() -> Written:
+                notes = (*write_layers(path, document), *left_out)
+                return Written(notes, is_incomplete=bool(notes))
+
+            return SaveWork(state, save_layers)
         options = export_options(document, path, choices or ExportChoices())
         return SaveWork(state, lambda: export_image(path, document, options))
 

@@ -165,9 +165,8 @@ class FillRequests:
 
     def explain_words(self) -> str:
         """Return a sentence if the model knows nothing that the prompt names, else ""."""
-        settings = self._state.generation_settings
-        nouns = self._known_nouns()
-        return explain_unknown_words(clean_prompt(settings.prompt), nouns, settings.model)
+        prompt = clean_prompt(self._state.generation_settings.prompt)
+        return explain_unknown_words(prompt, self._known_nouns())
 
     def _known_nouns(self) -> Sequence[str]:
         """Return the nouns that the chosen model is limited to, none if it is not."""

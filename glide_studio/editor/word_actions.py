@@ -175,7 +175,7 @@ class WordActions:
         model = self._state.generation_settings.model
         engine = self._runner.engine
         nouns = engine.capabilities.nouns.get(model, ()) if engine is not None else ()
-        if unknown := explain_unknown_words(words, nouns, model):
+        if unknown := explain_unknown_words(words, nouns):
             raise GlideError(unknown)
 
     def _deliver(self, update: Update) -> None:

@@ -109,7 +109,7 @@ def check_words(request: Request, model: ModelSet) -> None:
     Raises:
         GlideError: if not, with the nouns that are nearest.
     """
-    unknown = explain_unknown_words(request.prompt, model.known_nouns, model.name)
+    unknown = explain_unknown_words(request.prompt, model.known_nouns)
     if request.kind in ("fill", "generate") and unknown:
         raise GlideError(unknown)
 
@@ -121,7 +121,7 @@ def check_alpha_request(request: Request, model: ModelSet) -> None:
         GlideError: if it asks for what needs whole pictures.
     """
     if request.kind == "select" and known_class(request, model) is None:
-        unknown = explain_unknown_words(request.prompt, model.known_nouns, model.name)
+        unknown = explain_unknown_words(request.prompt, model.known_nouns)
         raise GlideError(
             unknown
             or translate(

@@ -69,6 +69,7 @@ class PromptPanel(Section):
         self._editor = editor
         self._job: Job | None = None
         self._alpha: frozenset[str] | None = None  # models that draw objects of their own
+        self._refused = ""  # the sentence on unknown words, while a notice says it
         self.prompt = _PromptEdit(
             translate(
                 "PromptPanel", "What should be there?  Leave it empty to remove what is painted."
@@ -282,11 +283,13 @@ class PromptPanel(Section):
         editor = self._editor
         wish = parse_replacement(editor.generation_settings.prompt)
         if wish is None:
-            editor.attempt(
+            is_queued = editor.attempt(
                 lambda: editor.generation.generate(
                     drafts_first=True, by_islands=True, fills_holes=True
                 )
             )
+            self._refused = "" if is_queued else editor.requests.explain_words()
+            self._show_preflight()
         else:
             editor.attempt(lambda: editor.words.replace(wish))
 
@@ -348,6 +351,7 @@ class PromptPanel(Section):
         self._forecast_soon()
 
     def _document_changed(self) -> None:
+        self._refused = ""  # the notice is gone with an edit
         self._show_generate()
         self._show_buttons()
         self._forecast_soon()
@@ -381,7 +385,9 @@ class PromptPanel(Section):
         elif preflight is not None and requests.is_removal:
             text = translate("PromptPanel", "Fills the painted area from the photo itself.")
             text = f"{describe_preflight(preflight)} {text}"
-        elif preflight is not None:
+        elif preflight is not None and (
+            not preflight.unknown or preflight.unknown != self._refused
+        ):
             text = " ".join(part for part in (text, describe_preflight(preflight)) if part)
         self._hint.setText(text)
         self._untold_plans = list(range(len(PLANS)))

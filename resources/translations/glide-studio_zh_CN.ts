@@ -5589,16 +5589,16 @@
 <context>
     <name>UnknownWords</name>
     <message>
-        <source>The model &apos;{model}&apos; was not trained on anything in &apos;{prompt}&apos;; ask for something else or choose another model.</source>
-        <translation>模型“{model}”没有学过“{prompt}”中的任何内容；请换一个内容，或选择另一个模型。</translation>
+        <source>This model does not know &apos;{prompt}&apos;; ask for something else or choose another model.</source>
+        <translation>此模型不认识“{prompt}”；请换别的内容，或选择其他模型。</translation>
     </message>
     <message>
-        <source>The model &apos;{model}&apos; was not trained on anything in &apos;{prompt}&apos;; it knows {nouns}.</source>
-        <translation>模型“{model}”没有学过“{prompt}”中的任何内容；它认识 {nouns}。</translation>
+        <source>This model does not know &apos;{prompt}&apos;; it knows {nouns}.</source>
+        <translation>此模型不认识“{prompt}”；它认识 {nouns}。</translation>
     </message>
     <message>
-        <source>The model &apos;{model}&apos; was not trained on anything in &apos;{prompt}&apos;; of that kind it knows {nouns}.</source>
-        <translation>模型“{model}”没有学过“{prompt}”中的任何内容；同类中它认识 {nouns}。</translation>
+        <source>This model does not know &apos;{prompt}&apos;; of that kind it knows {nouns}.</source>
+        <translation>此模型不认识“{prompt}”；同类中它认识 {nouns}。</translation>
     </message>
 </context>
 <context>

@@ -13,7 +13,7 @@ BUNDLED = tuple(json.loads((models_folder() / DEFAULT_MODEL / "model.json").read
 
 @pytest.mark.parametrize("prompt", ["a red Apple.", "two apples", "ice  cream!", "", "cherries"])
 def test_a_prompt_with_a_known_noun_needs_no_explanation(prompt: str) -> None:
-    assert explain_unknown_words(prompt, ("apple", "ice cream", "cherries"), "mini") == ""
+    assert explain_unknown_words(prompt, ("apple", "ice cream", "cherries")) == ""
 
 
 @pytest.mark.parametrize(
@@ -36,20 +36,20 @@ def test_what_a_model_does_not_know_is_told_with_what_is_of_the_same_kind(
     found = find_similar_nouns(prompt, BUNDLED)
     assert found[0] == first
     assert others <= set(found[:5])
-    told = explain_unknown_words(prompt, BUNDLED, "objects")
+    told = explain_unknown_words(prompt, BUNDLED)
     assert told.endswith(f"of that kind it knows {', '.join(found[:5])}.")
 
 
 def test_a_misspelled_word_is_told_with_what_is_spelled_alike() -> None:
-    assert explain_unknown_words("an aple", BUNDLED, "mini").endswith("; it knows apple.")
+    assert explain_unknown_words("an aple", BUNDLED).endswith("; it knows apple.")
 
 
 def test_where_nothing_is_near_no_nouns_are_listed_unless_they_are_few() -> None:
     assert find_similar_nouns("some xyz", BUNDLED) == []
-    told = explain_unknown_words("some xyz", BUNDLED, "mini")
+    told = explain_unknown_words("some xyz", BUNDLED)
     assert told.endswith("; ask for something else or choose another model.")
-    assert explain_unknown_words("xyz", ("teapot",), "mini").endswith("; it knows teapot.")
-    assert explain_unknown_words("xyz", (), "glide") == ""
+    assert explain_unknown_words("xyz", ("teapot",)).endswith("; it knows teapot.")
+    assert explain_unknown_words("xyz", ()) == ""
 
 
 def test_every_noun_of_the_bundled_model_has_a_kind() -> None:

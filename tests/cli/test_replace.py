@@ -74,8 +74,8 @@ def test_words_alone_select(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "threshold", "said"),
     [
-        ("the zeppelin", "a cup", 0.0, "not trained on anything in 'the zeppelin'"),
-        ("the apple", "a zeppelin", 0.0, "not trained on anything in 'a zeppelin'"),
+        ("the zeppelin", "a cup", 0.0, "does not know 'the zeppelin'"),
+        ("the apple", "a zeppelin", 0.0, "does not know 'a zeppelin'"),
         ("the apple", "a cup", 1.1, "Nothing like 'the apple' was found in the picture. Put a box"),
     ],
 )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
@@ -27,7 +28,7 @@ from glide_studio.editor.image_documents import (
     document_from_picture,
     picture_from_document,
 )
-from glide_studio.editor.state import Notification
+from glide_studio.editor.state import Notification, Severity
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.io.images import band_write
@@ -76,6 +77,29 @@ def test_lossy_formats_say_what_they_lose(filled: Editor, tmp_path: Path, ending
     assert np.abs(found.astype(int) - given).mean() < 6
     assert len(heard) == 1
     assert "only nearly; PNG and TIFF keep them exactly" in heard[0]
+
+
+def test_only_what_is_missing_in_the_file_is_a_warning(
+    filled: Editor, tmp_path: Path, photo_file: Path
+) -> None:
+    found: list[Notification] = []
+    filled.notice.connect(found.append)
+    filled.layers.set_visible(filled.document.layers[0].id, False)
+    filled.files.save_later(tmp_path / "a.jpg")
+    assert "keeps pixels only nearly" in found[-1].text
+    assert "no transparency" in found[-1].text
+    assert found[-1].severity is Severity.SUCCESS, "so is every JPEG"
+    filled.selection.keep("left")
+    filled.files.save_later(tmp_path / "a.ora")
+    assert "Kept masks" in found[-1].text
+    assert found[-1].severity is Severity.WARNING
+    info = PngInfo()
+    info.add_text("Title", "Elbe")
+    Image.open(photo_file).save(tmp_path / "titled.png", pnginfo=info)
+    filled.files.open(tmp_path / "titled.png")
+    filled.files.save_later(tmp_path / "b.jpg")
+    assert "no place for the text" in found[-1].text
+    assert found[-1].severity is Severity.WARNING
 
 
 @pytest.mark.parametrize("ending", ["png", "tif", "bmp", "psd", "ora"])

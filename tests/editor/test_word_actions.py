@@ -95,7 +95,7 @@ def test_words_of_something_that_is_not_there_say_so(apple: Editor, photo_file: 
 
 
 def test_unknown_words_are_refused_before_the_search(apple: Editor, engine: StandInEngine) -> None:
-    with pytest.raises(GlideError, match="not trained on anything in 'the zeppelin'"):
+    with pytest.raises(GlideError, match="does not know 'the zeppelin'"):
         apple.words.select("the zeppelin")
     with pytest.raises(GlideError, match="zeppelin"):
         apple.words.replace(Replacement("the apple", "a zeppelin"))

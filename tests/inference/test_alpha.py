@@ -263,4 +263,4 @@ def test_a_noun_that_the_classifier_knows_can_be_looked_for(
     assert [name for name, _ in last.weights] == ["classifier.safetensors"]
     *_, last = engine.run(replace(search, prompt="the zeppelin"), lambda: False)
     assert isinstance(last, Failed)
-    assert "not trained on anything in 'the zeppelin'" in last.message
+    assert "does not know 'the zeppelin'" in last.message

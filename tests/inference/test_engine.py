@@ -152,9 +152,7 @@ def test_what_the_model_does_not_know_is_refused_before_anything_is_loaded(
     asked = replace(request_, kind=kind, prompt="an appel on a table")
     failed = final(engine.run(asked, never))
     assert isinstance(failed, Failed)
-    assert failed.message.endswith(
-        "not trained on anything in 'an appel on a table'; it knows apple."
-    )
+    assert failed.message.endswith("does not know 'an appel on a table'; it knows apple.")
 
 
 def test_generation_needs_no_picture(engine: LocalEngine) -> None:

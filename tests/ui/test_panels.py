@@ -170,12 +170,20 @@ def test_a_prompt_that_the_model_does_not_know_is_told_before_generate(
     driver.open(photo_file)
     driver.editor.selection.rectangle(Point(0, 0), Point(600, 400))
     driver.editor.set_generation_settings(prompt="a zebra")
-    driver.wait(lambda: "not trained on anything in 'a zebra'" in hint.text())
+    driver.wait(lambda: "does not know 'a zebra'" in hint.text())
     driver.window.prompt.generate.click()
     assert not driver.editor.generation.jobs
     assert "it knows apple, cup" in driver.window.notices.text.text()
+    assert hint.text() == "", "the notice says it"
+    driver.editor.set_tool_settings(size=30.0)
+    driver.wait(lambda: not driver.window.prompt._preflight.isActive())
+    assert hint.text() == "", "it stands above the photo still"
+    driver.editor.selection.clear()
+    driver.editor.selection.rectangle(Point(0, 0), Point(60, 40))
+    assert not driver.window.notices.isVisible()
+    driver.wait(lambda: "does not know 'a zebra'" in hint.text())
     driver.editor.set_generation_settings(prompt="an apple")
-    driver.wait(lambda: "About" in hint.text() and "not trained" not in hint.text())
+    driver.wait(lambda: "About" in hint.text() and "not know" not in hint.text())
 
 
 def test_the_forecast_stays_while_the_same_is_asked_for(

@@ -27,7 +27,8 @@ from glide_studio.io.images.write import (
     Written,
     check_format,
     chroma_sampling,
-    format_losses,
+    describe_missing,
+    describe_rounding,
     png_header,
     write_tiff,
 )
@@ -48,7 +49,8 @@ def write_bands(path: Path, picture: BandedPicture, options: ExportOptions) -> W
     Raises:
         GlideError: if the format cannot hold the picture, or the file cannot be written.
     """
-    notes = format_losses(picture.whole, options)
+    missing = describe_missing(picture.whole, options)
+    notes = (*describe_rounding(picture.whole, options), *missing)
     ready = prepare_bands(picture, options)
     check_format(ready.whole, options.format)
     with atomic_write(path) as temporary:
@@ -64,7 +66,7 @@ def write_bands(path: Path, picture: BandedPicture, options: ExportOptions) -> W
                     _write_jpeg(out, ready, options.quality)
                 else:
                     _write_bmp(out, ready)
-    return Written(notes)
+    return Written(notes, is_incomplete=bool(missing))
 
 
 def _steps(picture: BandedPicture, rows: int = STEP) -> Iterator[Samples]:

@@ -46,11 +46,13 @@ class Written:
     """What there is to say about a file that was written.
 
     notes: sentences on what the format could not keep. proof: a sentence on what was found
-    identical, empty if nothing was compared.
+    identical, empty if nothing was compared. is_incomplete: one of the notes tells of something
+    that is not in the file, and not only of what every file of its format is like.
     """
 
     notes: tuple[str, ...] = ()
     proof: str = ""
+    is_incomplete: bool = False
 
 
 def write_image(path: Path, picture: Picture, options: ExportOptions) -> Written:
@@ -59,10 +61,12 @@ def write_image(path: Path, picture: Picture, options: ExportOptions) -> Written
     Raises:
         GlideError: if the format cannot hold the picture, or the file cannot be written.
     """
-    notes = format_losses(picture, options)
+    missing = describe_missing(picture, options)
+    notes = (*describe_rounding(picture, options), *missing)
     if options.format == "jpeg" and options.keep_blocks and picture.jpeg is not None:
         try:
-            return Written(notes, _write_kept_blocks(path, picture, options))
+            proof = _write_kept_blocks(path, picture, options)
+            return Written(notes, proof, bool(missing))
         except CannotKeepBlocks as reason:
             notes += (
                 translate(
@@ -81,7 +85,7 @@ def write_image(path: Path, picture: Picture, options: ExportOptions) -> Written
         ) from error
     with atomic_write(path) as temporary:
         temporary.write_bytes(data)
-    return Written(notes)
+    return Written(notes, is_incomplete=bool(missing))
 
 
 def _write_kept_blocks(path: Path, picture: Picture, options: ExportOptions) -> str:
@@ -96,8 +100,8 @@ def _write_kept_blocks(path: Path, picture: Picture, options: ExportOptions) -> 
     return kept.describe()
 
 
-def format_losses(picture: Picture, options: ExportOptions) -> tuple[str, ...]:
-    """Say what a picture loses in the format, a sentence each."""
+def describe_rounding(picture: Picture, options: ExportOptions) -> tuple[str, ...]:
+    """Say how the pixels change in the format, as in every file of it; a sentence each."""
     name, found = options.format.upper(), []
     if picture.depth == 16 and options.format not in DEEP:
         found.append(
@@ -111,6 +115,12 @@ def format_losses(picture: Picture, options: ExportOptions) -> tuple[str, ...]:
                 "Write", "{name} has no transparency, so a color was put behind; PNG keeps it."
             ).format(name=name)
         )
+    return tuple(found)
+
+
+def describe_missing(picture: Picture, options: ExportOptions) -> tuple[str, ...]:
+    """Say what the picture has beside its pixels and the file has not, a sentence each."""
+    found = []
     if options.format == "bmp" and picture.icc is not None and options.profile == "keep":
         found.append(
             translate(
