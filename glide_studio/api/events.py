@@ -47,6 +47,7 @@ class Progress:
     stage: name of the stage for the user. done, total: sampler steps of the whole request; steps of
         different stages differ in cost.
     remaining: estimated seconds still to go, None while unknown.
+    share: of the work of all steps that is done, 0 .. 1; None while that is unknown.
     previews: the current prediction of x0 of each candidate of the batch, [m, m, C] each.
     """
 
@@ -56,6 +57,7 @@ class Progress:
     total: int
     remaining: float | None = None
     previews: tuple[Picture, ...] = ()
+    share: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -263,16 +263,15 @@ class Generation:
         """
         document, area = self._state.document, PaintedArea.of(painted)
         estimate = self._fit_queue.speed.estimate
-        fit_seconds = estimate(area, self.requests.fit_kind(request.model))
+        kind = self.requests.fit_kind(request.model)
         engine = self._runner.engine
-        engine_seconds = engine.forecast(request).seconds if engine else 0.0
-        whole = engine_seconds + fit_seconds
         job = Job(
             request,
             painted,
             enlargement,
-            fit_seconds=fit_seconds,
-            engine_share=engine_seconds / whole if engine_seconds and whole else 1.0,
+            clear_seconds=estimate(area, CLEARING) if clears else 0.0,
+            engine_seconds=engine.forecast(request).seconds if engine else 0.0,
+            fit_seconds=0.0 if request.drafts_only else estimate(area, kind),
             clears=clears,
             group=group,
             frame=document.frame,
@@ -291,12 +290,9 @@ class Generation:
         task = Task()
         if clears:
             self._tasks[job.id] = task
-        clear_seconds, stage = estimate(area, CLEARING), translate("CompletionJobs", STAGE)
 
         def report(share: float) -> None:
-            remaining = (1 - share) * clear_seconds + engine_seconds
-            progress = Progress(job.id, stage, 0, 100, remaining)
-            self._pool.post(lambda: self._deliver(progress))
+            self._pool.post(lambda: self._advance_clearing(job.id, share))
 
         def cut_out() -> Request:
             """Cut out the pixels; the document is immutable, so this may wait."""
@@ -458,6 +454,12 @@ class Generation:
         if job.state.final or job.state is JobState.FITTING:
             self._fit_queue.begin_next()
         self.jobs.prune(self.candidates.current_id)
+
+    def _advance_clearing(self, job_id: str, share: float) -> None:
+        job = self.jobs.get(job_id)
+        if job is not None and not job.state.final:
+            stage = translate("CompletionJobs", STAGE)
+            self.jobs.put(job.advance_clearing(stage, share))
 
     def _advance_fitting(self, choice: Choice, stage: str, done: float) -> None:
         job = self.jobs.get(choice.job)

@@ -74,9 +74,10 @@ class Job:
     enlargement: crop side over model side (see `crop`).
     stage, done, total, remaining, previews: of the newest `Progress`. Previews stay until a
         candidate can be shown.
-    fit_seconds: expected time to fit the first candidate, after the engine's steps. engine_share:
-        share of the expected time that the engine takes, 0 .. 1. fit_fraction: share of the fitting
-        of the first candidate that is done, 0 .. 1.
+    clear_seconds, engine_seconds, fit_seconds: expected time of the phases until the first
+        candidate can be shown: what was there is removed, the engine's steps, the candidate is
+        fitted; 0 if there is no such phase, or while it is unknown. cleared, drawn, fit_fraction:
+        shares of them that are done, 0 .. 1. reached: `fraction` before the newest message.
     drafts: what left the base network, by order of arrival. patches: the finished candidates.
     fitted: candidates as they sit in the photo, by index.
     mask: [h, w] 0 .. 1, the answer to a request of the kind "select".
@@ -99,9 +100,13 @@ class Job:
     done: int = 0
     total: int = 0
     remaining: float | None = None
+    clear_seconds: float = 0.0
+    engine_seconds: float = 0.0
     fit_seconds: float = 0.0
-    engine_share: float = 1.0
+    cleared: float = 0.0
+    drawn: float = 0.0
     fit_fraction: float = 0.0
+    reached: float = 0.0
     previews: tuple[Picture, ...] = ()
     drafts: tuple[Draft, ...] = ()
     patches: tuple[Patch, ...] = ()
@@ -132,9 +137,19 @@ class Job:
 
     @property
     def fraction(self) -> float:
-        """Share of the work until the first candidate can be shown that is done, 0 .. 1."""
-        steps = self.done / self.total if self.total else 0.0
-        return steps * self.engine_share + self.fit_fraction * (1 - self.engine_share)
+        """Share of the time until the first candidate can be shown that is over, 0 .. 1.
+
+        It never goes back, although what is expected of the phases changes.
+        """
+        if not self.engine_seconds:
+            return max(self.reached, self.drawn)
+        phases = (
+            (self.clear_seconds, self.cleared),
+            (self.engine_seconds, self.drawn),
+            (self.fit_seconds, self.fit_fraction),
+        )
+        over = sum(seconds * share for seconds, share in phases)
+        return max(self.reached, over / sum(seconds for seconds, _ in phases))
 
     @property
     def is_drafts(self) -> bool:
@@ -211,14 +226,22 @@ class Job:
             return self
         match update:
             case Started(device=device):
-                return replace(self, state=self._running(), device=device)
+                return replace(self, state=self._running(), device=device, cleared=1.0)
             case Progress():
+                steps = update.done / update.total if update.total else 0.0
+                drawn = steps if update.share is None else update.share
+                seconds = self.engine_seconds
+                if update.remaining is not None and drawn < 1:
+                    seconds = update.remaining / (1 - drawn)
                 return replace(
                     self,
                     state=self._running(),
                     stage=update.stage,
                     done=update.done,
                     total=update.total,
+                    drawn=drawn,
+                    engine_seconds=seconds,
+                    reached=self.fraction,
                     remaining=_sum_remaining(update.remaining, self.fit_seconds),
                     previews=update.previews or self.previews,
                 )
@@ -252,6 +275,17 @@ class Job:
             fitted={**self.fitted, index: fitted},
             fit_fraction=1.0,
             remaining=None,
+        )
+
+    def advance_clearing(self, stage: str, share: float) -> Job:
+        """Return this job while what was there is removed; `share` is done, 0 .. 1."""
+        remaining = (1 - share) * self.clear_seconds + self.engine_seconds
+        return replace(
+            self,
+            state=self._running(),
+            stage=stage,
+            cleared=share,
+            remaining=_sum_remaining(remaining, self.fit_seconds),
         )
 
     def advance_fitting(self, stage: str, fraction: float) -> Job:

@@ -313,6 +313,7 @@ class RequestRun:
             clock.plan.steps,
             clock.remaining,
             tuple(map(to_straight, previews)),
+            clock.share,
         )
 
     def _emit_drafts(self) -> Iterator[Draft]:

@@ -132,10 +132,15 @@ class ProgressClock:
         self.began = now
 
     @property
+    def share(self) -> float:
+        """Share of the work of all steps that is done, 0 .. 1."""
+        return 1 - self.plan.cost_after(self.done) / max(1.0, self.plan.cost_after(0))
+
+    @property
     def remaining(self) -> float:
         """Estimated seconds still to go."""
         meter, cost = self.speedometer, self.plan.cost_after(self.done)
-        rest = meter.rest_factor * self.rest * cost / max(1.0, self.plan.cost_after(0))
+        rest = meter.rest_factor * self.rest * (1 - self.share)
         return meter.slowdown * (cost / meter.speed + rest)
 
 

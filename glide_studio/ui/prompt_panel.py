@@ -605,7 +605,7 @@ def describe_job(job: Job) -> str:
             part = f": {job.stage[:1].lower()}{job.stage[1:]}" if job.fit_fraction else ""
             return translate("PromptPanel", "Fitting it into the photo{part}").format(part=part)
         case _:
-            done = f"  {job.fraction:.0%}" if job.total else ""
+            done = f"  {job.fraction:.0%}" if job.fraction else ""
             return (job.stage or translate("PromptPanel", "Starting")) + done
 
 

@@ -246,3 +246,15 @@ def test_the_forecast_is_for_the_drafts_if_these_come_first(
     assert whole.forecast.seconds > 10 > drafts.forecast.seconds == 1.0
     editor.set_generation_settings(drafts_first=False)
     assert editor.requests.preflight(drafts_first=True) == editor.requests.preflight()
+
+
+def test_drafts_wait_for_no_fitting(engine: CascadeEngine, photo_file: Path) -> None:
+    editor = open_with(engine, photo_file)
+    expected: list[float] = []
+    editor.jobs_changed.connect(lambda job: expected.append(job.fit_seconds))
+    editor.generation.generate(drafts_first=True)
+    assert set(expected) == {0.0}
+    expected.clear()
+    editor.generation.generate()
+    assert min(expected) > 0
+    editor.close()

@@ -12,18 +12,18 @@ import pytest
 from PIL import Image
 
 from glide_studio.api.engine_protocol import IsCancelled
-from glide_studio.api.events import Finished, Patch, Update
+from glide_studio.api.events import Finished, Patch, Progress, Started, Update
 from glide_studio.api.request import Request
 from glide_studio.api.sampling import Sampling
 from glide_studio.document.raster import Raster
 from glide_studio.editor import fit_queue as fit_queue_module
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.fitting import FittedPatch
-from glide_studio.editor.jobs import JobState, painted_raster
+from glide_studio.editor.jobs import Job, JobState, painted_raster
 from glide_studio.editor.runner import InlineRunner
 from glide_studio.errors import GlideError
 from glide_studio.imaging.blending.result_checks import SeamDifference
-from glide_studio.imaging.geometry import Point
+from glide_studio.imaging.geometry import Box, Point, Size
 from tests.editor.conftest import photo
 from tests.editor.loop import threaded_editor
 from tests.editor.standin import StandInEngine
@@ -269,3 +269,49 @@ def test_small_holes_of_the_mask_are_painted_over_before_an_object_is_made(
     editor.selection.rectangle(Point(120, 90), Point(128, 98), "subtract")
     holes = read(editor.document.selection)
     assert (generate() == holes).all(), "a removal keeps to the mask"
+
+
+def test_progress_shares_follow_the_forecast_of_the_phases() -> None:
+    """Removing 2 s, the engine 6 s, fitting 2 s; the engine was forecast ten times too long."""
+    job = Job(
+        Request("fill", "an apple", Box(0, 0, 8, 8)),
+        clear_seconds=2.0,
+        engine_seconds=60.0,
+        fit_seconds=2.0,
+    )
+    job = job.advance_clearing("Filling from the photo", 0.5)
+    assert job.fraction == pytest.approx(1 / 64)
+    job = job.advance(Started(job.id, "cpu"))
+    job = job.advance(Progress(job.id, "Drafting", 5, 10, 4.5, share=0.25))
+    assert job.fraction == pytest.approx((2 + 1.5) / 10), "by its work, not by its steps"
+    job = job.advance(Progress(job.id, "Drafting", 6, 10, 9.0, share=0.3))
+    assert job.fraction == pytest.approx(0.35), "never back"
+    job = job.advance(Progress(job.id, "Refining", 9, 10, 0.6, share=0.9))
+    job = job.advance(Progress(job.id, "Refining", 10, 10, 0.0, share=1.0))
+    assert job.fraction == pytest.approx(0.8)
+    patch = Patch(0, np.zeros((8, 8, 3), np.float32))
+    job = job.advance(Finished(job.id, (patch,), 6.0))
+    job = job.advance_fitting("Placing the object", 0.5)
+    assert (job.state, job.fraction) == (JobState.FITTING, pytest.approx(0.9))
+    job = job.add_fitted(0, FittedPatch(Raster.empty(Size(8, 8), 4), SeamDifference(0.0, 0.0, 0)))
+    assert job.fraction == 1.0
+
+
+@pytest.mark.parametrize("is_ready", [False, True])
+def test_fitting_has_its_share_even_if_the_engine_was_loaded_after_generate(
+    photo_file: Path, tmp_path: Path, is_ready: bool
+) -> None:
+    with threaded_editor(StandInEngine(), tmp_path) as (editor, loop):
+        if is_ready:
+            editor.runner.start()
+            loop.run_until(lambda: editor.engine is not None)
+        editor.files.open(photo_file)
+        editor.selection.rectangle(Point(20, 20), Point(80, 80))
+        editor.set_generation_settings(prompt="an apple", sampling=Sampling(steps=10, count=1))
+        seen: list[tuple[JobState, float]] = []
+        editor.jobs_changed.connect(lambda job: seen.append((job.state, job.fraction)))
+        job = editor.generation.generate()
+        loop.run_until(lambda: editor.generation.jobs[job.id].state.final)
+    fitting = [fraction for state, fraction in seen if state is JobState.FITTING]
+    assert 0 < max(fitting) < 1
+    assert seen[-1] == (JobState.FINISHED, 1.0)

@@ -65,6 +65,10 @@ def test_updates_come_in_their_order(engine: LocalEngine, request_: Request) -> 
     progress = [u for u in updates if isinstance(u, Progress)]
     assert [u.done for u in progress] == list(range(1, progress[-1].total + 1))
     assert [u.stage for u in progress] == ["Drafting"] * 3 + ["Refining"] * 4
+    shares = [u.share for u in progress]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    assert shares[2] != pytest.approx(3 / 7), "steps of another network take another share"
     assert [u.index for u in updates if isinstance(u, Draft)] == [0, 1]
     assert all(len(u.previews) == 2 for u in progress[:3])
 

@@ -120,7 +120,7 @@ def describe_rounding(picture: Picture, options: ExportOptions) -> tuple[str, ..
 
 def describe_missing(picture: Picture, options: ExportOptions) -> tuple[str, ...]:
     """Say what the picture has beside its pixels and the file has not, a sentence each."""
-    found = []
+    found: list[str] = []
     if options.format == "bmp" and picture.icc is not None and options.profile == "keep":
         found.append(
             translate(
