@@ -97,7 +97,6 @@ class EditorWindow(QMainWindow):
         self._preferences = Preferences()
         self.file_actions = FileActions(self, editor)
         self.canvas = Canvas(editor)
-        editor.jobs_changed.connect(self._keep_place)  # before the panel of results hears of it
         self.tools = ToolStrip(editor)
         self.prompt = PromptPanel(editor)
         self.adjustments = AdjustmentCard(editor)
@@ -277,11 +276,6 @@ class EditorWindow(QMainWindow):
         """Show all panels, or the photo alone; the menus and what floats above it stay."""
         for panel in self._panels:
             panel.setVisible(shown)
-
-    def _keep_place(self, job: Job) -> None:
-        """Keep the photo where it is when the results of a fill come."""
-        if job.state in (JobState.QUEUED, JobState.RUNNING):
-            self.canvas.view.keep_place()
 
     @property
     def _words(self) -> tuple[str, str]:

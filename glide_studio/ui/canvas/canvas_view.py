@@ -34,7 +34,6 @@ class CanvasView:
         self.has_room = False
         self.is_fitted = True
         self._widget = widget
-        self._keeps_place = False
         self._rotation = ViewRotation(0.0, Size(1, 1))
         self._changed_at = 0.0
         self._window_size = QSize()  # when the widget was laid out last
@@ -98,18 +97,14 @@ class CanvasView:
     def show_image(self, size: Size) -> None:
         """Show all of a picture of another size."""
         self.viewport = Viewport(self.viewport.size, size)
-        self.is_fitted, self._keeps_place = True, False
+        self.is_fitted = True
         self.viewport = self._fit(self.viewport)
         self.changed.emit(False)
 
     def fit(self) -> None:
         """Show the whole image."""
-        self.is_fitted, self._keeps_place = True, False
+        self.is_fitted = True
         self._set(self._fit(self.viewport))
-
-    def keep_place(self) -> None:
-        """Keep a picture seen whole where it is when a panel comes or goes, until it is fitted."""
-        self._keeps_place = True
 
     def _fit(self, viewport: Viewport) -> Viewport:
         """Return the view of the whole image, with room around it if that is wanted."""
@@ -198,8 +193,7 @@ class CanvasView:
         frame = self._rotation.frame
         is_panel = window == self._window_size and widget.isVisible()  # that came or went
         self._window_size = window
-        if self.is_fitted and keep_fitted and not (is_panel and self._keeps_place):
-            self._keeps_place = False
+        if self.is_fitted and keep_fitted:
             self.viewport = self._fit(self.viewport.resize(frame))
         elif is_panel:
             # What is looked at stays where it is on the screen.
