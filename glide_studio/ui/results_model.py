@@ -42,6 +42,7 @@ CUTOUT_PX = 512  # side of an object's picture that a thumbnail is made of, and 
 THUMBNAIL_MARGIN = 0.12  # around what was painted, over its longer side
 GROUP_GAP_PX = 12  # before the first candidate of a fill
 BADGE_PX = 18  # diameter of a mark on a picture
+BADGE_INSET_PX = 2  # of its icon
 CHOICE_ROLE = Qt.ItemDataRole.UserRole + 1
 Index = QModelIndex | QPersistentModelIndex
 
@@ -274,11 +275,13 @@ def _draw_tag(painter: QPainter, place: QRectF, text: str) -> None:
 
 
 def _draw_badge(painter: QPainter, corner: QPointF, name: str, color: str) -> None:
+    """Draw an icon on a disc with a ring, one of which stands out from any picture."""
     badge = QRectF(corner.x(), corner.y(), BADGE_PX, BADGE_PX)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(theme.FIELD))
+    painter.setPen(QPen(QColor(theme.FIELD), 1.5))
+    painter.setBrush(QColor(color))
     painter.drawEllipse(badge)
-    painter.drawPixmap(badge.topLeft() + QPointF(3, 3), icon_pixmap(name, color, BADGE_PX - 6))
+    inner = badge.adjusted(BADGE_INSET_PX, BADGE_INSET_PX, -BADGE_INSET_PX, -BADGE_INSET_PX)
+    painter.drawPixmap(inner.topLeft(), icon_pixmap(name, theme.FIELD, round(inner.width())))
 
 
 def candidate_pictures(job: Job) -> dict[int, CompactImage]:

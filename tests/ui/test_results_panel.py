@@ -22,10 +22,20 @@ from glide_studio.editor.jobs import Choice, Job, Mark
 from glide_studio.editor.settings import Tool
 from glide_studio.imaging.geometry import Box, Point
 from glide_studio.ui import theme
-from glide_studio.ui.results_model import Filter, candidate_pictures, crop_to_painted
+from glide_studio.ui.results_model import (
+    BADGE_PX,
+    GAP_PX,
+    SIDE_PX,
+    Filter,
+    candidate_pictures,
+    crop_to_painted,
+)
 from glide_studio.ui.results_panel import describe_seam
+from glide_studio.ui.theme_change import change_theme
+from tests.editor import standin
 from tests.editor.standin import StandInEngine
 from tests.editor.test_drafts import CascadeEngine
+from tests.ui.test_theme import contrast
 from tests.ui.windows import WindowDriver, run_event_loop, send_move, tile_place
 
 KEY = Qt.Key
@@ -174,6 +184,38 @@ def test_keys_are_for_the_tools_while_the_strip_has_the_focus_and_no_result_is_m
     candidates.put_aside()
     strip.clearSelection()
     assert not is_kept(KEY.Key_C)
+
+
+@pytest.mark.parametrize("light", [False, True])
+@pytest.mark.parametrize("shade", [0.05, 0.5, 0.95])
+def test_the_mark_of_what_was_accepted_stands_out_from_any_picture(
+    driver: WindowDriver,
+    photo_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    shade: float,
+    light: bool,
+) -> None:
+    monkeypatch.setattr(standin, "color", lambda seed, index: (shade, shade, shade))
+    change_theme(QApplication.instance(), light, "Blue")
+    driver.open(photo_file)
+    driver.editor.selection.rectangle(Point(280, 180), Point(330, 230))
+    fill(driver, "a cup", 1)
+    driver.editor.candidates.accept()
+    strip = driver.window.results.list
+    image = strip.grab().toImage()
+    change_theme(QApplication.instance(), False, "Blue")
+    place = strip.visualRect(strip.model().index(0)).topLeft() + QPoint(GAP_PX, GAP_PX)
+    ground = image.pixelColor(place + QPoint(SIDE_PX // 2, SIDE_PX // 2)).name()
+    badge = [
+        image.pixelColor(place + QPoint(3 + x, 3 + y)).name()
+        for x in range(BADGE_PX)
+        for y in range(BADGE_PX)
+    ]
+    seen = sum(contrast(one, ground) > 3 for one in badge)
+    assert seen > 40, "its ring at least"
+    disc = theme.LIGHT["SUCCESS"] if light else theme.SUCCESS
+    assert badge.count(disc) > 100
+    assert contrast(disc, theme.LIGHT["FIELD"] if light else theme.FIELD) > 4.5, "the tick on it"
 
 
 def test_the_strip_marks_what_was_accepted_until_that_is_undone(filled: WindowDriver) -> None:
