@@ -75,6 +75,12 @@ class Candidates:
         return job.draft(self.selected) if job is not None and job.is_drafts else None
 
     @property
+    def is_seen(self) -> bool:
+        """True while the canvas shows a result or a draft that the document has not."""
+        is_new = self.previewed is not None and self._state.shown is not self._state.document
+        return is_new or self.draft is not None
+
+    @property
     def is_filled(self) -> bool:
         """True while the painted mask is the one below the layers that were accepted last."""
         if self._filled is None:

@@ -212,8 +212,11 @@ class Editor:
         return any(one.stroking for one in strokes) or self.transform.is_changed
 
     def undo(self) -> None:
-        """Go back to the state before; an open stroke is dropped instead."""
-        self._go(History.undo)
+        """Go back to the state before; a stroke is dropped, a seen result put aside instead."""
+        if self.candidates.is_seen:
+            self.candidates.put_aside()
+        else:
+            self._go(History.undo)
 
     def redo(self) -> None:
         """Go forward to the state visited last; an open stroke is dropped instead."""

@@ -258,3 +258,13 @@ def test_drafts_wait_for_no_fitting(engine: CascadeEngine, photo_file: Path) -> 
     editor.generation.generate()
     assert min(expected) > 0
     editor.close()
+
+
+def test_undo_puts_a_draft_aside_first(drafted: Editor) -> None:
+    document = drafted.document
+    assert drafted.candidates.draft is not None
+    drafted.undo()
+    assert drafted.candidates.draft is None
+    assert drafted.document is document
+    drafted.undo()
+    assert drafted.document is not document

@@ -141,6 +141,23 @@ def test_an_edit_puts_the_results_aside_that_it_hides(
     assert filled.candidates.previewed is not None
 
 
+def test_undo_puts_the_result_aside_first_and_then_undoes_the_edit(filled: Editor) -> None:
+    (job,) = filled.generation.jobs.results
+    document = filled.document
+    filled.undo()
+    assert filled.candidates.current is None
+    assert filled.document is document, "the mask is still painted"
+    assert filled.shown is document
+    filled.undo()
+    assert filled.document.selection.content_box().empty
+    filled.redo()
+    filled.candidates.show_results(job.id, 0)
+    filled.candidates.accept()
+    filled.candidates.show_results(job.id, 0)
+    filled.undo()
+    assert filled.document is document, "what is a layer already hides nothing"
+
+
 def test_a_look_at_the_picture_before_does_not_end_choosing(filled: Editor) -> None:
     previewed = filled.candidates.previewed
     filled.show_before(True)
