@@ -218,7 +218,7 @@ def test_the_forecast_stays_while_the_same_is_asked_for(
 def test_progress_is_a_phrase() -> None:
     job = Job(Request("fill", "", Box(0, 0, 1, 1)), state=JobState.QUEUED)
     assert describe_job(job) == "Waiting for the model"
-    running = replace(job, state=JobState.RUNNING, stage="Drafting", done=3, total=30, remaining=75)
+    running = replace(job, state=JobState.RUNNING, stage="Drafting", drawn=0.1, remaining=75)
     assert describe_job(running) == "Drafting  10%"
     assert describe_remaining(running) == "1 min 15 s left"
     assert describe_job(replace(running, state=JobState.PAUSED)) == "Paused at 10%"
