@@ -99,8 +99,8 @@ def scale(raster: Raster, size: Size) -> Raster:
     after = np.empty((size.height, size.width, raster.channels), raster.dtype)
     opaque = raster.channels == 1 or before[..., 3].min() == raster.max_value
     alpha = before[..., -1].astype(np.float32)
-    weight = np.clip(resize(alpha), 0, raster.max_value)
-    after[..., -1] = np.rint(weight)
+    weight = resize(alpha)  # cubic weights overshoot at an edge, as in the weighted colors
+    after[..., -1] = np.rint(np.clip(weight, 0, raster.max_value))
     for channel in range(raster.channels - 1):
         plane = np.ascontiguousarray(before[..., channel])
         if opaque:

@@ -137,9 +137,8 @@ def _warp_block(
     weighted = pixels.astype(np.float32)
     weighted[..., :3] *= weighted[..., 3:]
     mixed = _resample(weighted, to_source, block.size)
-    alpha = np.clip(mixed[..., 3:], 0, raster.max_value)
-    mixed[..., :3] /= np.maximum(alpha, 1e-6)
-    mixed[..., 3:] = alpha
+    # Cubic weights overshoot at an edge, in the weighted colors as in alpha.
+    mixed[..., :3] /= np.maximum(mixed[..., 3:], 1e-6)
     out: Pixels = np.rint(np.clip(mixed, 0, raster.max_value)).astype(raster.dtype)
     out[out[..., 3] == 0] = 0
     return out

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from glide_studio.api.machine_load import estimate_slowdown
 from glide_studio.api.request import COMPLETION
@@ -13,9 +13,16 @@ from glide_studio.document.document import Depth, Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer
 from glide_studio.document.raster import Raster
+from glide_studio.document.tile import MAX_LEVEL
 from glide_studio.document.transform import Axis
 from glide_studio.editor.retouch_actions import RetouchActions
-from glide_studio.editor.retouch_patch import describe_origin, paint_patch, patch_of, read_is_set
+from glide_studio.editor.retouch_patch import (
+    RetouchPatch,
+    describe_origin,
+    paint_patch,
+    patch_of,
+    read_is_set,
+)
 from glide_studio.editor.retouch_work import IsCancelled, RetouchWork
 from glide_studio.editor.state import EditorState
 from glide_studio.errors import GlideError
@@ -125,7 +132,7 @@ class CanvasActions:
                 Raster.empty(larger.size, 4, larger.dtype),
                 provenance=origin,
             )
-            return paint_patch(add_layer(larger, layer), layer.id, patch_of(found))
+            return _add_extension(larger, layer, patch_of(found), inside)
 
         def put(extended: Document) -> None:
             if self._state.document is not document:
@@ -170,6 +177,46 @@ class CanvasActions:
         self._state.apply(
             translate("CanvasActions", "{depth} bits a channel").format(depth=depth), document
         )
+
+
+def _add_extension(document: Document, layer: Layer, patch: RetouchPatch, inside: Box) -> Document:
+    """Add a layer of filled margins around `inside`.
+
+    It goes below all others and on under their edges, so that no gap opens between them where the
+    picture is seen smaller, turned or scaled. If layers change the colors of what lies below them,
+    it goes on top: its pixels have these changes already.
+    """
+    if any(one.clipping for one in document.layers[:1]) or any(
+        _changes_below(one) for one in document.layers
+    ):
+        return paint_patch(add_layer(document, layer), layer.id, patch)
+    raster = layer.raster
+    assert raster is not None
+    for strip in _edges(inside, 1 << MAX_LEVEL):
+        pixels = composite(document, strip)
+        pixels[pixels[..., 3] < document.max_value] = 0
+        raster = raster.write(strip, pixels)
+    below = replace(document, layers=(replace(layer, raster=raster), *document.layers))
+    return paint_patch(below, layer.id, patch)
+
+
+def _changes_below(layer: Layer) -> bool:
+    """Tell if what a layer shows depends on the layers below it."""
+    return any(
+        one.adjustment is not None or one.blend not in ("normal", "pass-through")
+        for one in layer.iter_layers()
+    )
+
+
+def _edges(box: Box, width: int) -> list[Box]:
+    """Return the strips along the four sides of a box, inside of it."""
+    across, down = min(width, box.width), min(width, box.height)
+    return [
+        Box(box.x, box.y, box.width, down),
+        Box(box.x, box.bottom - down, box.width, down),
+        Box(box.x, box.y, across, box.height),
+        Box(box.right - across, box.y, across, box.height),
+    ]
 
 
 def check_size(size: Size) -> None:

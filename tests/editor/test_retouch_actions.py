@@ -12,10 +12,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from glide_studio.document.adjustments import Exposure
 from glide_studio.document.brush import StrokePoint
+from glide_studio.document.canvas_edits import scale
 from glide_studio.document.compositing import composite
 from glide_studio.document.layer_edits import change_layer
 from glide_studio.document.raster import Raster
+from glide_studio.document.transform_edits import straighten
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.removal_mask import add_rims
 from glide_studio.editor.retouch_actions import RETOUCH_LAYER
@@ -393,6 +396,29 @@ def test_the_canvas_is_extended_and_filled(editor: Editor) -> None:
             editor.canvas.extend(margins)
 
 
+@pytest.mark.parametrize("way", ["turned", "enlarged", "seen smaller"])
+def test_no_gap_opens_beside_an_extension(editor: Editor, way: str) -> None:
+    editor.canvas.extend(Margins(21, 0, 11, 0))
+    document, level = editor.document, 0
+    if way == "turned":
+        document = straighten(document, Point(65, 70), Size(100, 60), 5.0)
+    elif way == "enlarged":
+        document = scale(document, Size(311, 211))
+    else:
+        level = 3
+    box = document.selection.level_box(level)
+    assert composite(document, box, level)[1:-1, 1:-1, 3].min() == 255
+
+
+def test_an_extension_lies_on_top_where_layers_change_what_is_below(editor: Editor) -> None:
+    editor.layers.add_adjustment(Exposure(stops=0.5))
+    before = seen(editor)
+    editor.canvas.extend(Margins(20, 0, 0, 0))
+    assert [layer.name for layer in editor.document.layers][-1] == "Extended"
+    after = composite(editor.document, editor.document.box)
+    assert np.array_equal(after[:, 20:, :3], before)
+
+
 def test_an_extension_takes_from_the_sampling_area_only_and_not_from_the_excluded(
     editor: Editor,
 ) -> None:
@@ -446,7 +472,7 @@ def test_healed_and_cloned_pixels_say_so_on_their_layer(
 
 def test_an_extension_says_where_its_pixels_come_from(editor: Editor) -> None:
     editor.canvas.extend(Margins(20, 0, 0, 0))
-    provenance = editor.document.layers[-1].provenance
+    provenance = editor.document.layers[0].provenance
     assert provenance is not None
     assert provenance_from_dict(provenance).request.model == "completion"
 
