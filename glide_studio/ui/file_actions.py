@@ -17,6 +17,7 @@ from glide_studio.editor.editor import Editor
 from glide_studio.editor.exporting import ExportChoices
 from glide_studio.imaging.geometry import Size
 from glide_studio.io.project.recovery import Recoverable
+from glide_studio.paths import resources_folder
 from glide_studio.translation import translate
 from glide_studio.ui import dialogs
 from glide_studio.ui.export_dialog import ExportDialog
@@ -185,11 +186,14 @@ class FileActions:
         dialogs.ask_recover(self._parent, name, work, recover, open_file, cancel)
 
     def _folder(self) -> Path:
-        """Return the folder of the photo or the project; that of pictures for a bare name."""
+        """Return the folder of the photo or the project, but never that of the sample photo.
+
+        For a bare name it is the folder of pictures.
+        """
         path = self._editor.state.path
         if path is not None and (path.is_absolute() or path.exists()):
             folder = path.absolute().parent
-            if folder.is_dir():
+            if folder.is_dir() and not folder.is_relative_to(resources_folder()):
                 return folder
         pictures = QStandardPaths.StandardLocation.PicturesLocation
         return Path(QStandardPaths.writableLocation(pictures) or ".")

@@ -70,9 +70,7 @@ class MaskBar(QFrame):
         self.prompt.setPlaceholderText(translate("MaskBar", "What should be there?"))
         self.prompt.setAccessibleName(translate("MaskBar", "Prompt"))
         self.prompt.setToolTip(
-            translate(
-                "MaskBar", "Describe what the painted area should show, then press Enter  (Ctrl+L)"
-            )
+            translate("MaskBar", "Describe what the painted area should show, then press Enter")
         )
         self.prompt.setMinimumWidth(PROMPT_WIDTH_PX)
         self.completer = WordCompleter(editor, self.prompt)

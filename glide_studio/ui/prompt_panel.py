@@ -80,8 +80,8 @@ class PromptPanel(Section):
         self.prompt.setToolTip(
             translate(
                 "PromptPanel",
-                "Describe what the painted area should show; empty removes what is there "
-                " (Ctrl+Enter)",
+                "Describe what the painted area should show, then press Enter; empty removes what"
+                " is there",
             )
         )
         self.negative = _PromptEdit(
@@ -496,7 +496,7 @@ class PromptPanel(Section):
 
 
 class _PromptEdit(QPlainTextEdit):
-    """A small text field; Ctrl+Enter submits, Tab moves to the next control."""
+    """A small text field: Enter submits, Shift+Enter breaks the line, Tab goes on."""
 
     submitted = Signal()
 
@@ -513,10 +513,10 @@ class _PromptEdit(QPlainTextEdit):
             self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         if self.completer is not None and self.completer.is_open and event.key() in LIST_KEYS:
             event.ignore()  # the list of words takes it
-        elif control and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        elif not shift and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.submitted.emit()
         else:
             super().keyPressEvent(event)

@@ -2165,8 +2165,8 @@
         <translation>清除蒙版</translation>
     </message>
     <message>
-        <source>Describe what the painted area should show, then press Enter  (Ctrl+L)</source>
-        <translation>用英语描述涂抹区域应显示的内容，然后按 Enter  (Ctrl+L)</translation>
+        <source>Describe what the painted area should show, then press Enter</source>
+        <translation>描述涂抹区域应显示的内容，然后按 Enter</translation>
     </message>
     <message>
         <source>Extend the canvas</source>
@@ -3798,8 +3798,8 @@
         <translation>去噪步数：越多越慢、越精细</translation>
     </message>
     <message>
-        <source>Describe what the painted area should show; empty removes what is there  (Ctrl+Enter)</source>
-        <translation>用英语描述涂抹区域应显示的内容；留空则移除那里的内容  (Ctrl+Enter)</translation>
+        <source>Describe what the painted area should show, then press Enter; empty removes what is there</source>
+        <translation>描述涂抹区域应显示的内容，然后按 Enter；留空则移除那里的内容</translation>
     </message>
     <message>
         <source>Describe what the result should not show</source>

@@ -190,6 +190,22 @@ def test_the_panel_completes_words_too(painted: WindowDriver) -> None:
     assert prompt.toPlainText() == "two cup"
 
 
+def test_enter_in_the_panel_generates_and_shift_enter_breaks_the_line(
+    painted: WindowDriver,
+) -> None:
+    prompt = painted.window.prompt.prompt
+    prompt.setFocus()
+    QTest.keyClicks(prompt, "a red")
+    QTest.keyClick(prompt, KEY.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClicks(prompt, "apple ")
+    assert not painted.editor.generation.jobs
+    QTest.keyClick(prompt, KEY.Key_Return)
+    assert prompt.toPlainText() == "a red\napple "
+    assert [job.request.prompt for job in painted.editor.generation.jobs.values()] == [
+        "a red apple"
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "noun", "begun"),
     [
@@ -227,6 +243,7 @@ def test_the_sample_photo_leads_through_the_first_fill(driver: WindowDriver) -> 
     editor.set_generation_settings(sampling=Sampling(count=2, steps=2))
     QTest.mouseClick(driver.window.welcome.sample, Qt.MouseButton.LeftButton)
     driver.wait(lambda: editor.name == "coffee.jpg")
+    assert not driver.window.file_actions._folder().is_relative_to(resources_folder())
     assert steps.isVisible()
     assert steps.step is GuideStep.PAINT
     driver.drag((480, 100), (520, 120), (500, 130))

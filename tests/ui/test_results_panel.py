@@ -657,7 +657,7 @@ def click_generate(driver: WindowDriver) -> None:
 
 def submit_panel_prompt(driver: WindowDriver) -> None:
     driver.window.prompt.prompt.setFocus()
-    QTest.keyClick(driver.window.prompt.prompt, KEY.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(driver.window.prompt.prompt, KEY.Key_Return)
     assert driver.window.prompt.prompt.hasFocus()
 
 
