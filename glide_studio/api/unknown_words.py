@@ -23,7 +23,7 @@ def explain_unknown_words(prompt: str, nouns: Sequence[str]) -> str:
 
     nouns: what the model was trained on; empty if it is not limited to a list. Returns "" if at
     least one of them, or its plural, is in the prompt. Names what is of the same kind, else what is
-    spelled alike.
+    spelled alike, else where all of them are named.
     """
     words = re.findall(r"\w+", prompt.lower())
     if not nouns or not words or named_nouns(prompt, nouns):
@@ -41,14 +41,18 @@ def explain_unknown_words(prompt: str, nouns: Sequence[str]) -> str:
         )
     elif close or few:
         text = translate("UnknownWords", "This model does not know '{prompt}'; it knows {nouns}.")
+    elif not any(word.isascii() for word in words):
+        text = translate(
+            "UnknownWords", "This model knows English words alone; write '{prompt}' in English."
+        )
     else:
         text = translate(
             "UnknownWords",
-            "This model does not know '{prompt}'; ask for something else or choose another model.",
+            "This model does not know '{prompt}'; Models lists the {count} things that it knows.",
         )
     known = ", ".join(list(dict.fromkeys(of_kind or close or few))[:MAX_OFFERED])
     quoted = prompt if len(prompt) <= QUOTED else f"{prompt[:QUOTED]}…"
-    return text.format(prompt=quoted, nouns=known)
+    return text.format(prompt=quoted, nouns=known, count=len(nouns))
 
 
 def find_similar_nouns(prompt: str, nouns: Sequence[str]) -> list[str]:

@@ -5589,8 +5589,8 @@
 <context>
     <name>UnknownWords</name>
     <message>
-        <source>This model does not know &apos;{prompt}&apos;; ask for something else or choose another model.</source>
-        <translation>此模型不认识“{prompt}”；请换别的内容，或选择其他模型。</translation>
+        <source>This model does not know &apos;{prompt}&apos;; Models lists the {count} things that it knows.</source>
+        <translation>此模型不认识“{prompt}”；它认识的 {count} 种物体列在“模型”中。</translation>
     </message>
     <message>
         <source>This model does not know &apos;{prompt}&apos;; it knows {nouns}.</source>
@@ -5599,6 +5599,10 @@
     <message>
         <source>This model does not know &apos;{prompt}&apos;; of that kind it knows {nouns}.</source>
         <translation>此模型不认识“{prompt}”；同类中它认识 {nouns}。</translation>
+    </message>
+    <message>
+        <source>This model knows English words alone; write &apos;{prompt}&apos; in English.</source>
+        <translation>此模型只认识英文单词；请用英文书写“{prompt}”。</translation>
     </message>
 </context>
 <context>

@@ -44,10 +44,16 @@ def test_a_misspelled_word_is_told_with_what_is_spelled_alike() -> None:
     assert explain_unknown_words("an aple", BUNDLED).endswith("; it knows apple.")
 
 
+def test_a_prompt_in_other_letters_is_asked_for_in_english() -> None:
+    told = explain_unknown_words("一个苹果", ["apple", "cup"])
+    assert told == "This model knows English words alone; write '一个苹果' in English."
+    assert "cup" in explain_unknown_words("苹果 oder zzz", ["apple", "cup"])
+
+
 def test_where_nothing_is_near_no_nouns_are_listed_unless_they_are_few() -> None:
     assert find_similar_nouns("some xyz", BUNDLED) == []
     told = explain_unknown_words("some xyz", BUNDLED)
-    assert told.endswith("; ask for something else or choose another model.")
+    assert told.endswith("; Models lists the 113 things that it knows.")
     assert explain_unknown_words("xyz", ("teapot",)).endswith("; it knows teapot.")
     assert explain_unknown_words("xyz", ()) == ""
 
