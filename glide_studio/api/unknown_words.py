@@ -41,7 +41,7 @@ def explain_unknown_words(prompt: str, nouns: Sequence[str]) -> str:
         )
     elif close or few:
         text = translate("UnknownWords", "This model does not know '{prompt}'; it knows {nouns}.")
-    elif not any(word.isascii() for word in words):
+    elif not any(word.isascii() for word in words) and all(map(str.isascii, nouns)):
         text = translate(
             "UnknownWords", "This model knows English words alone; write '{prompt}' in English."
         )

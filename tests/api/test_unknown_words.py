@@ -45,9 +45,9 @@ def test_a_misspelled_word_is_told_with_what_is_spelled_alike() -> None:
 
 
 def test_a_prompt_in_other_letters_is_asked_for_in_english() -> None:
-    told = explain_unknown_words("一个苹果", ["apple", "cup"])
+    told = explain_unknown_words("一个苹果", BUNDLED)
     assert told == "This model knows English words alone; write '一个苹果' in English."
-    assert "cup" in explain_unknown_words("苹果 oder zzz", ["apple", "cup"])
+    assert "in English" not in explain_unknown_words("苹果 xyz", BUNDLED)
 
 
 def test_where_nothing_is_near_no_nouns_are_listed_unless_they_are_few() -> None:
