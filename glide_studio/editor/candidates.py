@@ -13,7 +13,7 @@ from glide_studio.api.events import Draft
 from glide_studio.api.request import Provenance
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
-from glide_studio.document.layer_edits import add_layer
+from glide_studio.document.layer_edits import add_layer, remove_layer
 from glide_studio.document.raster import Raster
 from glide_studio.editor.fit_queue import FitQueue
 from glide_studio.editor.fitting import compare_outside
@@ -180,8 +180,8 @@ class Candidates:
         """Add a candidate and what was picked for the other islands, as far as that is ready."""
         for other in self._islands_beside(choice):
             if other.index in self._jobs[other.job].fitted:
-                document = self._add_layers(document, other)
-        return self._add_layers(document, choice)
+                document = self._add_layers(*self._take_out_other(document, other), other)
+        return self._add_layers(*self._take_out_other(document, choice), choice)
 
     def show_results(self, job_id: str, index: int | None = None) -> None:
         """Choose from the candidates of an older job.
@@ -219,8 +219,8 @@ class Candidates:
         """Make a candidate a layer: one entry of the history, checked to change nothing else.
 
         Unless the settings keep it, the mask is cleared, but for parts that were painted apart from
-        what is filled. One that is a layer already, and still as it is, becomes the active layer
-        instead.
+        what is filled. It takes the place of another candidate of the same fill that is a layer,
+        and still as it was. One that is a layer itself becomes the active layer instead.
 
         job_id, index: by default the current job and the selected candidate.
 
@@ -247,21 +247,20 @@ class Candidates:
             return UnchangedReport()
         before = self._state.document
         clear = not self._state.generation_settings.keep_mask and _covers(before.selection, job)
-        steps = [before]
-        choices = [*self._islands_beside(choice), choice]
-        for one in choices:
-            steps.append(self._add_layers(steps[-1], one))
+        after = before
+        steps: list[tuple[Document, Document, Choice]] = []
+        for one in (*self._islands_beside(choice), choice):
+            without, below = self._take_out_other(after, one)
+            after = self._add_layers(without, below, one)
+            steps.append((without, after, one))
         if clear:
-            filled = [painted_raster(before, self._jobs[one.job]) for one in choices]
-            steps[-1] = replace(steps[-1], selection=_find_unfilled(before.selection, filled))
+            filled = [painted_raster(before, self._jobs[one.job]) for *_, one in steps]
+            after = replace(after, selection=_find_unfilled(before.selection, filled))
         self.put_aside(show=False)
-        ids = [{layer.id for layer in one.iter_layers()} for one in (before, steps[-1])]
+        ids = [{layer.id for layer in one.iter_layers()} for one in (before, after)]
         self._filled = before.selection, frozenset(ids[1] - ids[0])
-        self._state.apply(_name_fill(job), steps[-1])
-        reports = [
-            self._compare_step(first, second, one)
-            for first, second, one in zip(steps, steps[1:], choices, strict=False)
-        ]
+        self._state.apply(_name_fill(job), after)
+        reports = [self._compare_step(*step) for step in steps]
         self.report = sum(reports[1:], reports[0])
         if not self.report.ok:
             self._state.notify(
@@ -387,8 +386,32 @@ class Candidates:
         if self.current is not None and self._fit_queue.is_stale(choice):
             self._fit_queue.view(choice)
 
-    def _add_layers(self, document: Document, choice: Choice) -> Document:
-        """Add the layers of a candidate: the object, below it its shadow and what it stands on."""
+    def _take_out_other(self, document: Document, choice: Choice) -> tuple[Document, str | None]:
+        """Remove what another candidate of the same fill has become, if it shows just that still.
+
+        Returns the document, and the id of the layer that lay below what was removed; None if
+        nothing was, or nothing lay there.
+        """
+        job = self._jobs[choice.job]
+        for index, fitted in job.fitted.items():
+            layer = self._find_layer(document, Choice(job.id, index))
+            if index == choice.index or layer is None or layer.locked:
+                continue
+            siblings = document.siblings(document.parent_id(layer.id))
+            lowest = siblings.index(layer)
+            made = [raster for raster in (fitted.shadow, fitted.cleared) if raster is not None]
+            while lowest and siblings[lowest - 1].raster in made:
+                lowest -= 1
+            for one in siblings[lowest : siblings.index(layer) + 1]:
+                document = remove_layer(document, one.id)
+            return document, siblings[lowest - 1].id if lowest else None
+        return document, None
+
+    def _add_layers(self, document: Document, above: str | None, choice: Choice) -> Document:
+        """Add the layers of a candidate: the object, below it its shadow and what it stands on.
+
+        above: id of the layer that they lie on; None puts them on top.
+        """
         if self._find_layer(document, choice) is not None:
             return document
         job = self._jobs[choice.job]
@@ -396,17 +419,16 @@ class Candidates:
         provenance = provenance_to_dict(
             Provenance(job.request, choice.index, __version__, job.weights)
         )
-        if fitted.cleared is not None:
-            document = add_layer(
-                document, Layer(translate("Candidates", REMOVAL_NAME), fitted.cleared)
-            )
+        layers = [Layer(name, fitted.raster, provenance=provenance)]
         if fitted.shadow is not None:
-            document = add_layer(
-                document,
-                Layer(translate("Candidates", "{name}: shadow").format(name=name), fitted.shadow),
-            )
-        layer = Layer(name, fitted.raster, provenance=provenance)
-        return add_layer(document, layer)
+            shadow = translate("Candidates", "{name}: shadow").format(name=name)
+            layers.insert(0, Layer(shadow, fitted.shadow))
+        if fitted.cleared is not None:
+            layers.insert(0, Layer(translate("Candidates", REMOVAL_NAME), fitted.cleared))
+        for layer in layers:
+            document = add_layer(document, layer, above=above)
+            above = None if above is None else layer.id
+        return document
 
     def _fits(self, job: Job, index: int) -> bool:
         raster, document = job.fitted[index].raster, self._state.document

@@ -69,6 +69,21 @@ def test_a_shadow_can_be_a_layer_below_its_object(painted: Editor) -> None:
     assert apple.provenance is not None
 
 
+def test_another_candidate_takes_the_place_of_object_and_shadow(painted: Editor) -> None:
+    painted.set_generation_settings(shadow_layer=True, clear_first=True)
+    place(painted, shadow_outside=True, shadow_direction=1.0)
+    generate(painted)
+    (job,) = painted.generation.jobs.results
+    painted.candidates.accept(job.id, 0)
+    first = painted.document.layers
+    assert len(first) == 4, "what it stands on, its shadow and the object"
+    assert painted.candidates.accept(job.id, 1).ok
+    second = painted.document.layers
+    assert [one.name for one in second] == [one.name for one in first]
+    assert second[-1].raster == job.fitted[1].raster
+    assert not {one.id for one in first[1:]} & {one.id for one in second}
+
+
 def test_a_shadow_outside_of_the_mask_is_allowed_and_said(painted: Editor) -> None:
     before = composite(painted.document, painted.document.box)
     mask = painted.document.selection.read(painted.document.box)[..., 0]

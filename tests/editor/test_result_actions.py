@@ -82,12 +82,42 @@ def test_a_result_that_is_a_layer_already_is_not_added_again(filled: Editor) -> 
     assert filled.document.layers == layers
     assert filled.document.active == layers[-1].id
     assert "a layer already" in told[-1]
-    filled.candidates.accept(job.id, 1)
-    assert len(filled.document.layers) == len(layers) + 1, "another candidate is another layer"
-    filled.undo()
     filled.layers.set_visible(layers[-1].id, False)
     filled.candidates.accept(job.id, 0)
     assert len(filled.document.layers) == len(layers) + 1, "what is not seen may be wanted again"
+
+
+def test_another_candidate_takes_the_place_of_the_one_that_was_accepted(filled: Editor) -> None:
+    (job,) = filled.generation.jobs.results
+    filled.candidates.accept(job.id, 0)
+    filled.layers.add()
+    before = filled.document
+    filled.candidates.show_results(job.id, 1)
+    assert filled.shown is not None
+    assert len(filled.shown.layers) == len(before.layers), "as it will be"
+    assert filled.candidates.accept().ok
+    first, second = before.layers, filled.document.layers
+    assert len(second) == len(first)
+    assert second[0] is first[0]
+    assert second[2] is first[2]
+    assert second[1].raster == job.fitted[1].raster
+    assert filled.document.active == second[1].id
+    filled.undo()
+    assert filled.document.layers == first
+
+
+@pytest.mark.parametrize("change", ["visible", "locked"])
+def test_a_hidden_or_locked_candidate_keeps_its_place(filled: Editor, change: str) -> None:
+    (job,) = filled.generation.jobs.results
+    filled.candidates.accept(job.id, 0)
+    own = filled.document.layers[-1]
+    if change == "visible":
+        filled.layers.set_visible(own.id, False)
+    else:
+        filled.layers.set_locked(own.id, True)
+    filled.candidates.accept(job.id, 1)
+    assert len(filled.document.layers) == 3
+    assert filled.document.layer(own.id).raster == own.raster
 
 
 def test_what_was_painted_apart_since_stays_and_what_is_filled_is_cleared(filled: Editor) -> None:
