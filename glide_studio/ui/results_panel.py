@@ -526,7 +526,7 @@ def describe_seam(difference: float) -> tuple[str, str]:
     difference: median CIEDE2000 across the edge; about 1 is just noticeable side by side.
     """
     if difference < 1.5:
-        return "✓  " + translate("ResultsPanel", "Blends in"), theme.SUCCESS
+        return "✓  " + translate("ResultsPanel", "Edge not visible"), theme.SUCCESS
     if difference < 3:
         return translate("ResultsPanel", "Edge faintly visible"), theme.SECONDARY
     return translate("ResultsPanel", "Edge visible"), theme.WARNING

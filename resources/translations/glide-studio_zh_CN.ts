@@ -4461,10 +4461,6 @@
         <translation>前后对比</translation>
     </message>
     <message>
-        <source>Blends in</source>
-        <translation>自然融入</translation>
-    </message>
-    <message>
         <source>Chosen result</source>
         <translation>所选结果</translation>
     </message>
@@ -4479,6 +4475,10 @@
     <message>
         <source>Edge faintly visible</source>
         <translation>边缘隐约可见</translation>
+    </message>
+    <message>
+        <source>Edge not visible</source>
+        <translation>边缘不可见</translation>
     </message>
     <message>
         <source>Edge of the result</source>

@@ -69,7 +69,7 @@ def test_a_user_replaces_something_in_a_photo_and_saves_it(
     QTest.mouseClick(*tile(driver, 2))
     assert driver.editor.candidates.selected == 2
     assert driver.window.results.seam.text() in (
-        "✓  Blends in",
+        "✓  Edge not visible",
         "Edge faintly visible",
         "Edge visible",
     )

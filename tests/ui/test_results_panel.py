@@ -133,7 +133,7 @@ def test_a_fill_below_the_panel_is_moved_into_view_and_back_again(
 
 def test_the_verdict_on_the_edge_stands_by_the_name_of_the_result(filled: WindowDriver) -> None:
     panel = filled.window.results
-    assert "Blends in" in panel.seam.text()
+    assert "Edge not visible" in panel.seam.text()
     assert theme.SUCCESS in panel.seam.styleSheet()
     gap = panel.seam.geometry().left() - panel.title.geometry().right()
     assert 0 < gap <= 10
