@@ -44,7 +44,7 @@ class ColorSwatches(QWidget):
         tools = self._editor.tool_settings
         for swatch, color in ((self.color, tools.color), (self.second, tools.second_color)):
             swatch.setStyleSheet(
-                f"QToolButton {{ background: {color}; border: 2px solid {theme.CONTROL_BORDER};"
+                f"QToolButton {{ background: {color}; border: 2px solid {theme.HINT};"
                 f" border-radius: 5px; }} QToolButton:focus {{ border-color: {theme.ACCENT}; }}"
             )
             swatch.setAccessibleDescription(color)

@@ -561,7 +561,7 @@ class LayerThumbnail(QToolButton):
 
     def set_framed(self, framed: bool) -> None:
         """Show or hide the frame."""
-        edge = theme.ACCENT if framed else theme.BORDER
+        edge = theme.ACCENT if framed else theme.CONTROL_BORDER
         self.setStyleSheet(
             f"QToolButton {{ padding: 2px; border: 1px solid {edge}; border-radius: 4px; }}"
         )
