@@ -35,7 +35,7 @@ from glide_studio.ui.results_model import (
     describe_candidate,
     describe_fill,
 )
-from glide_studio.ui.widgets import make_column, make_icon_button, make_label
+from glide_studio.ui.widgets import announce, make_column, make_icon_button, make_label
 
 LIST_HEIGHT_PX = SIDE_PX + 2 * GAP_PX + 14  # with room for the scroll bar
 SEARCH_MIN_PX, SEARCH_WIDTH_PX = 84, 150
@@ -88,6 +88,12 @@ class ResultsPanel(QFrame):
         self.model = ResultsModel(editor, self)
         self.list = Filmstrip(self.model, lambda: self.chosen is not None)
         self.list.setItemDelegate(TileDelegate(editor, self.model, self.list))
+        self.nothing = make_label(
+            translate("ResultsPanel", "Nothing found; search for another word or choose All."),
+            "hint",
+        )
+        self.nothing.hide()
+        make_column(self.list.viewport(), (8, 0, 0, 0), 0).addWidget(self.nothing)
         self._make_controls()
         column = make_column(self, (12, 6, 12, 4), 2)
         column.addLayout(self._make_header())
@@ -311,6 +317,7 @@ class ResultsPanel(QFrame):
         jobs = self._editor.generation.jobs
         exists = bool(jobs.results) or self.model.rowCount() > 0
         self.undelete.setVisible(self._editor.results.can_undelete)
+        self._show_nothing()
         was_visible = self.isVisible()
         self.setVisible((exists or self._editor.results.can_undelete) and not self._closed_by_user)
         if self.isVisible() and not was_visible:
@@ -326,6 +333,14 @@ class ResultsPanel(QFrame):
             self.seam.clear()
             return
         self._show_title(job, chosen)
+
+    def _show_nothing(self) -> None:
+        """Say so if a search or the filter leaves no result."""
+        is_sought = bool(self.model.text) or self.model.filter is not Filter.ALL
+        is_empty = is_sought and self.model.rowCount() == 0
+        if is_empty and self.nothing.isHidden():
+            announce(self.list, self.nothing.text())
+        self.nothing.setVisible(is_empty)
 
     def _show_title(self, job: Job, chosen: Choice) -> None:
         candidates = self._editor.candidates

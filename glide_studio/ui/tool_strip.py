@@ -28,7 +28,7 @@ TOOLS = (
         Tool.CROP,
         QT_TRANSLATE_NOOP("ToolStrip", "Crop"),
         "C",
-        QT_TRANSLATE_NOOP("ToolStrip", "drag the frame; outside of it to straighten; Enter crops"),
+        QT_TRANSLATE_NOOP("ToolStrip", "drag a frame; outside of it to straighten; Enter crops"),
     ),
     (
         Tool.BRUSH,

@@ -396,9 +396,10 @@ class EditorWindow(QMainWindow):
             super().keyReleaseEvent(event)
 
     def focusNextPrevChild(self, following: bool) -> bool:
-        """Give the focus of a panel that was closed to the canvas, not to the next control."""
+        """Give the focus of what was closed or disabled to the canvas, not to the next control."""
         focused = self.focusWidget()
-        if focused is not None and not focused.isVisible() and self.canvas.isVisible():
+        is_gone = focused is not None and not (focused.isVisible() and focused.isEnabled())
+        if is_gone and self.canvas.isVisible():
             self.canvas.setFocus()
             return True
         return super().focusNextPrevChild(following)

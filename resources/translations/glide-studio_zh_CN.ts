@@ -4529,6 +4529,10 @@
         <translation>尚无结果</translation>
     </message>
     <message>
+        <source>Nothing found; search for another word or choose All.</source>
+        <translation>没有找到结果；请换一个词搜索，或选择“全部”。</translation>
+    </message>
+    <message>
         <source>One &amp;more with another seed</source>
         <translation>用其他种子再做一个(&amp;M)</translation>
     </message>
@@ -5491,6 +5495,10 @@
         <translation>围绕物体拖出一个框；Alt 减去</translation>
     </message>
     <message>
+        <source>drag a frame; outside of it to straighten; Enter crops</source>
+        <translation>拖出裁剪框；在外侧拖动可拉直；Enter 裁剪</translation>
+    </message>
+    <message>
         <source>drag across an area; Alt subtracts it</source>
         <translation>拖过一个区域；Alt 减去</translation>
     </message>
@@ -5501,10 +5509,6 @@
     <message>
         <source>drag the edges outward, then press Enter</source>
         <translation>向外拖动边缘，然后按 Enter</translation>
-    </message>
-    <message>
-        <source>drag the frame; outside of it to straighten; Enter crops</source>
-        <translation>拖动裁剪框；在外侧拖动可拉直；Enter 裁剪</translation>
     </message>
     <message>
         <source>drag the layer, its handles, or outside of it to turn; Ctrl bends a corner; Enter applies</source>

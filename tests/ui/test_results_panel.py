@@ -36,7 +36,7 @@ from tests.editor import standin
 from tests.editor.standin import StandInEngine
 from tests.editor.test_drafts import CascadeEngine
 from tests.ui.test_theme import contrast
-from tests.ui.windows import WindowDriver, run_event_loop, send_move, tile_place
+from tests.ui.windows import WindowDriver, run_event_loop, send_pen, tile_place
 
 KEY = Qt.Key
 
@@ -294,8 +294,14 @@ def test_results_are_searched_by_prompt(filled: WindowDriver) -> None:
     QTest.keyClicks(panel.search, "zzz")
     assert panel.model.choices == ()
     assert panel.isVisible()
+    assert panel.nothing.isVisible()
     panel.search.clear()
     assert len(panel.model.choices) == 5
+    assert not panel.nothing.isVisible()
+    panel.filter.setFocus()
+    QTest.keyClick(panel.filter, KEY.Key_Down)
+    assert panel.filter.currentData() is Filter.FAVORITES
+    assert panel.nothing.isVisible()
 
 
 def test_one_more_with_another_seed_appears_first(filled: WindowDriver) -> None:
@@ -431,15 +437,26 @@ def test_the_panel_closes_and_comes_back_with_new_results(filled: WindowDriver) 
     assert panel.isVisible()
 
 
-def test_the_line_of_the_wipe_is_the_only_place_that_does_not_paint(filled: WindowDriver) -> None:
+def test_a_drag_beside_the_line_of_the_wipe_moves_it_and_paints_nothing(
+    filled: WindowDriver,
+) -> None:
+    canvas, editor = filled.canvas, filled.editor
     QTest.keyClick(filled.window.results.list, KEY.Key_W)
-    filled.wait(lambda: filled.canvas.wipe is not None and filled.canvas.wipe.is_ready)
-    mask = filled.editor.document.selection
-    place = filled.at(100, 100)
-    QTest.mousePress(filled.canvas, Qt.MouseButton.LeftButton, pos=place)
-    send_move(filled.canvas, place + QPoint(20, 0), Qt.MouseButton.LeftButton)
-    QTest.mouseRelease(filled.canvas, Qt.MouseButton.LeftButton, pos=place + QPoint(20, 0))
-    assert filled.editor.document.selection != mask
+    filled.wait(lambda: canvas.wipe is not None and canvas.wipe.is_ready)
+    mask, wipe = editor.document.selection, canvas.wipe
+    assert wipe is not None
+    assert canvas.cursor().shape() is Qt.CursorShape.SplitHCursor
+    filled.drag((270, 150), (320, 150))
+    assert wipe.position == pytest.approx(0.85, abs=0.05)
+    filled.drag((100, 100), (120, 100))
+    assert wipe.position == 0
+    send_pen(canvas, QEvent.Type.TabletPress, filled.at(300, 200), 0.5)
+    send_pen(canvas, QEvent.Type.TabletRelease, filled.at(310, 200), 0)
+    assert editor.document.selection == mask
+    assert canvas.wipe is wipe
+    QTest.keyClick(filled.window.results.list, KEY.Key_W)
+    filled.drag((100, 100), (120, 100))
+    assert editor.document.selection != mask
 
 
 def test_drafts_are_picked_in_the_strip_and_refined_by_enter(

@@ -168,6 +168,7 @@ class Canvas(QWidget):
         chooses = on and self._editor.candidates.current is not None
         box = self._editor.results.filled_box() if chooses else None
         self.wipe = wipe = None if box is None else BeforeAfterWipe(box)
+        self._update_cursor()
         self.update()
         if wipe is None or box is None:
             return
@@ -347,7 +348,7 @@ class Canvas(QWidget):
         self._paint_outline(painter, ratio)
         if self.guides.shown:
             draw_guides(painter, self.view.viewport, self.guides.shown)
-        if self.wipe is not None and self._editor.candidates.previewed is not None:
+        if self.wipe is not None and self._compares:
             self.wipe.paint(painter, self.view.viewport, ratio)
         if self._gesture is not None:
             view = self.view.viewport
@@ -405,7 +406,8 @@ class Canvas(QWidget):
     def _marks(self) -> BrushMarks:
         """Return what follows the mouse."""
         editor, view = self._editor, self.view
-        return BrushMarks() if self._panning else BrushMarks.at(self._mouse, editor, view)
+        hidden = self._panning or self._compares
+        return BrushMarks() if hidden else BrushMarks.at(self._mouse, editor, view)
 
     def _move_marks(self, mouse: QPointF | None) -> None:
         """Repaint where the marks were and are."""
@@ -433,18 +435,21 @@ class Canvas(QWidget):
         elif event.button() is Qt.MouseButton.MiddleButton or (is_left and self._panning):
             self._pan_from = position
             self._update_cursor()
-        elif is_left and self._is_on_wipe(position):
+        elif is_left and self._compares:
             self._wiping = True
+            self._drag_wipe(position)
         elif is_left:
             self._press(position, keys)
 
-    def _is_on_wipe(self, position: QPointF) -> bool:
-        """Tell whether a position is on the line of `show_wipe`."""
-        if self.wipe is None or self._editor.candidates.previewed is None:
-            return False
-        reach = HANDLE_REACH_PX * self.view.ratio
-        line = self.wipe.line(self.view.viewport)
-        return line.adjusted(-reach, 0, reach, 0).contains(*self.view.frame_position(position))
+    @property
+    def _compares(self) -> bool:
+        """True while `show_wipe` is on: a drag moves its line and no tool draws."""
+        return self.wipe is not None and self._editor.candidates.previewed is not None
+
+    def _drag_wipe(self, position: QPointF) -> None:
+        if self.wipe is not None:
+            self.wipe.move_to(self.view.frame_position(position)[0], self.view.viewport)
+            self.update()
 
     def _turn_with_pointer(self, position: QPointF) -> None:
         """Turn the view as far as the pointer has gone around its middle; it stops upright."""
@@ -487,9 +492,8 @@ class Canvas(QWidget):
             self.guides.drag(position)
         elif self._turned_from is not None:
             self._turn_with_pointer(position)
-        elif self._wiping and self.wipe is not None:
-            self.wipe.move_to(self.view.frame_position(position)[0], self.view.viewport)
-            self.update()
+        elif self._wiping:
+            self._drag_wipe(position)
         else:
             self._move(position, keys=event.modifiers())
 
@@ -545,7 +549,7 @@ class Canvas(QWidget):
         """Handle the tip of a pen; Qt sends an ignored event again as one of the mouse."""
         kind, position = event.type(), event.position()
         tip = event.button() is Qt.MouseButton.LeftButton
-        if self._editor.shown is None or self._panning or self._turn_key:
+        if self._editor.shown is None or self._panning or self._turn_key or self._compares:
             event.ignore()
         elif kind is QEvent.Type.TabletPress and tip:
             turned = event.pointerType() is QPointingDevice.PointerType.Eraser
@@ -664,6 +668,8 @@ class Canvas(QWidget):
             self.setCursor(Qt.CursorShape.SizeAllCursor)
         elif self._panning:
             self.setCursor(Qt.CursorShape.OpenHandCursor)
+        elif self._compares:
+            self.setCursor(Qt.CursorShape.SplitHCursor)
         elif isinstance(self._gesture, FrameGesture) and self._mouse is not None:
             point = self.view.document_point(self._mouse)
             self.setCursor(self._gesture.cursor(point, self.view.angle))
