@@ -99,15 +99,39 @@ def straighten(
     )
 
 
-def largest_inside(canvas: Size, aspect: float, degrees: float) -> Size:
-    """Find the largest rectangle of an aspect, turned around the middle, that the canvas holds.
+def is_inside(quad: Quad, canvas: Box) -> bool:
+    """Tell if a quad lies inside of a box, give or take half a pixel."""
+    left, top, right, bottom = quad.bounds()
+    across = canvas.x - 0.5 <= left and right <= canvas.right + 0.5
+    return across and canvas.y - 0.5 <= top and bottom <= canvas.bottom + 0.5
 
-    aspect: width over height.
+
+def move_inside(quad: Quad, canvas: Box) -> Quad:
+    """Move a quad the shortest way into a box; one that is larger is centered."""
+    left, top, right, bottom = quad.bounds()
+    dx = _shift_inside(left, right, canvas.x, canvas.right)
+    dy = _shift_inside(top, bottom, canvas.y, canvas.bottom)
+    return quad.move(dx, dy)
+
+
+def _shift_inside(low: float, high: float, least: float, most: float) -> float:
+    if high - low >= most - least:
+        return (least + most - low - high) / 2
+    return max(least - low, 0.0) + min(most - high, 0.0)
+
+
+def turn_inside(quad: Quad, canvas: Box, degrees: float) -> Quad:
+    """Turn a rectangle around its middle; it is shrunk and moved no more than keeps it in a box.
+
+    degrees: of its upper side afterwards, clockwise. A shrunk one keeps its proportions.
     """
     cos, sin = abs(math.cos(math.radians(degrees))), abs(math.sin(math.radians(degrees)))
-    # A rectangle of height h and width a h spans h (a cos + sin) by h (a sin + cos).
-    height = min(
-        canvas.width / (aspect * cos + sin),
-        canvas.height / (aspect * sin + cos),
+    width, height = quad.width, quad.height
+    # A turned rectangle spans width cos + height sin by width sin + height cos.
+    scale = min(
+        canvas.width / (width * cos + height * sin),
+        canvas.height / (width * sin + height * cos),
     )
-    return Size(max(1, math.floor(height * aspect + 1e-6)), max(1, math.floor(height + 1e-6)))
+    if scale < 1:
+        width, height = (max(1, math.floor(side * scale + 1e-6)) for side in (width, height))
+    return move_inside(quad.with_size(quad.center, width, height, degrees), canvas)

@@ -16,9 +16,10 @@ from glide_studio.document.layer import Layer
 from glide_studio.document.quad import Quad
 from glide_studio.document.transform_edits import (
     content_box,
-    largest_inside,
+    is_inside,
     straighten,
     transform_layers,
+    turn_inside,
 )
 from glide_studio.editor.canvas_actions import check_size
 from glide_studio.editor.layer_actions import LayerActions
@@ -272,6 +273,7 @@ class CropActions(FrameActions):
         super().__init__(state, worker)
         self.aspect: float | None = None
         self._size = Size(0, 0)
+        self._unturned: Quad | None = None  # what `set_angle` turns: it shrinks only once
 
     def begin(self) -> None:
         """Put the frame around the painted mask, or the whole canvas if nothing is painted.
@@ -283,13 +285,13 @@ class CropActions(FrameActions):
         painted = document.selection.content_box()
         self._size = document.size
         whole = Quad.of(document.box)
-        self.quad = whole if painted.empty else _around(whole, painted)
+        self.quad = self._unturned = whole if painted.empty else _around(whole, painted)
         self.changed.emit()
 
     def set_quad(self, quad: Quad) -> None:
         """Move the frame, which stays a rectangle. Not while the layers are resampled."""
         if self.quad is not None and not self.busy:
-            self.quad = quad
+            self.quad = self._unturned = quad
             self.changed.emit()
 
     def set_aspect(self, aspect: float | None) -> None:
@@ -302,17 +304,16 @@ class CropActions(FrameActions):
         self.changed.emit()
 
     def set_angle(self, degrees: float) -> None:
-        """Turn the frame; a whole one becomes the largest that the picture holds."""
-        quad = self.quad
-        if quad is None:
+        """Turn the frame; it stays inside of the picture unless it reached beyond it before."""
+        quad = self._unturned
+        if self.quad is None or quad is None or self.busy:
             return
         degrees = max(-MAX_STRAIGHTEN, min(MAX_STRAIGHTEN, degrees))
-        before = self._size
-        largest = largest_inside(before, quad.width / quad.height, quad.angle)
-        fills = abs(quad.width - largest.width) <= 2 and abs(quad.height - largest.height) <= 2
-        size = largest_inside(before, quad.width / quad.height, degrees) if fills else None
-        width, height = (size.width, size.height) if size else (quad.width, quad.height)
-        self.set_quad(quad.with_size(quad.center, width, height, degrees))
+        if is_inside(quad, self._size.box):
+            self.quad = turn_inside(quad, self._size.box, degrees)
+        else:
+            self.quad = quad.with_size(quad.center, quad.width, quad.height, degrees)
+        self.changed.emit()
 
     def reset(self) -> None:
         """Put the frame around the whole canvas again."""

@@ -18,9 +18,10 @@ from glide_studio.document.raster import Raster
 from glide_studio.document.shapes import polygon_mask, rectangle_points
 from glide_studio.document.transform_edits import (
     content_box,
-    largest_inside,
+    is_inside,
     straighten,
     transform_layers,
+    turn_inside,
 )
 from glide_studio.document.warp import map_points, rotation, translation, warp
 from glide_studio.imaging.geometry import Box, Point, Size
@@ -177,17 +178,31 @@ def test_a_straightened_canvas_turns_the_picture_back() -> None:
     assert np.abs(inner - card().raster.read(PLACE.pad(-4))).max() <= 5
 
 
-@given(st.floats(-89, 89), st.floats(0.3, 3))
-def test_the_largest_turned_rectangle_stays_inside(degrees, aspect) -> None:
-    size = largest_inside(SIZE, aspect, degrees)
-    middle = Point(SIZE.width / 2, SIZE.height / 2)
-    box = Box(0, 0, size.width, size.height)
-    quad = Quad.of(box).move(middle.x - size.width / 2, middle.y - size.height / 2)
-    left, top, right, bottom = quad.rotate(degrees).bounds()
-    assert left >= -0.01
-    assert top >= -0.01
-    assert right <= SIZE.width + 0.01
-    assert bottom <= SIZE.height + 0.01
+@given(st.floats(-89, 89), st.floats(1, 300), st.floats(1, 200), st.floats(0, 1), st.floats(0, 1))
+def test_a_rectangle_that_is_turned_stays_inside(degrees, width, height, across, down) -> None:
+    left, top = across * (SIZE.width - width), down * (SIZE.height - height)
+    center = Point(left + width / 2, top + height / 2)
+    before = Quad.of(SIZE.box).with_size(center, width, height, 0)
+    turned = turn_inside(before, SIZE.box, degrees)
+    assert is_inside(turned, SIZE.box)
+    assert turned.angle == pytest.approx(degrees, abs=0.01)
+    assert turned.width <= width + 0.01
+    assert turned.height <= height + 0.01
+
+
+def test_a_turned_rectangle_shrinks_and_moves_no_more_than_it_must() -> None:
+    whole = Quad.of(SIZE.box)
+    small = whole.with_size(Point(150, 100), 80, 60, 0)
+    turned = turn_inside(small, SIZE.box, 20)
+    assert (turned.width, turned.height) == pytest.approx((80, 60))
+    assert (turned.center.x, turned.center.y) == pytest.approx((150, 100))
+    in_corner = small.move(110, 70)
+    turned = turn_inside(in_corner, SIZE.box, 20)
+    assert (turned.width, turned.height) == pytest.approx((80, 60))
+    assert turned.bounds()[2:] == pytest.approx((SIZE.width, SIZE.height))
+    left, top, right, bottom = turn_inside(whole, SIZE.box, 20).bounds()
+    assert bottom - top > SIZE.height - 2
+    assert left + right == pytest.approx(SIZE.width)
 
 
 def test_what_cannot_be_drawn_is_refused() -> None:

@@ -258,8 +258,35 @@ def test_a_turned_crop_stays_inside_and_straightens(opened: Editor) -> None:
     opened.crop.set_angle(99)
     assert opened.crop.quad is not None
     assert opened.crop.quad.angle == pytest.approx(45)
+    opened.crop.set_angle(0)
+    assert not opened.crop.is_changed, "what a turn takes away comes back"
+    opened.crop.set_angle(9)
     opened.crop.reset()
     assert not opened.crop.is_changed
+
+
+def test_a_frame_that_is_turned_reaches_no_further_than_the_picture(opened: Editor) -> None:
+    crop = opened.crop
+    crop.begin()
+    assert crop.quad is not None
+    crop.set_quad(crop.quad.with_size(Point(170, 112), 260, 175, 0))
+    for degrees in (2, 5, 7.7):
+        crop.set_angle(degrees)
+    crop.apply()
+    pixels = composite(opened.document, opened.document.box)
+    assert pixels[2:-2, 2:-2, 3].min() == 255
+
+
+def test_a_frame_that_reaches_beyond_the_picture_keeps_its_size_when_turned(
+    opened: Editor,
+) -> None:
+    crop = opened.crop
+    crop.begin()
+    assert crop.quad is not None
+    crop.set_quad(crop.quad.with_size(Point(150, 100), 340, 240, 0))
+    crop.set_angle(5)
+    assert (crop.quad.width, crop.quad.height) == pytest.approx((340, 240))
+    assert crop.quad.angle == pytest.approx(5)
 
 
 def test_the_frame_begins_around_the_painted_mask(opened: Editor) -> None:

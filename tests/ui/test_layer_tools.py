@@ -21,6 +21,7 @@ from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.ui.canvas.overlays import GUIDE_COLOR
 from glide_studio.ui.options_bar import OptionsBar
 from tests.ui.test_menus import bar, labels
+from tests.ui.test_results_panel import fill
 from tests.ui.windows import WindowDriver, send_move
 
 LEFT = Qt.MouseButton.LeftButton
@@ -283,6 +284,74 @@ def test_the_canvas_is_cropped_by_dragging_a_corner(opened: WindowDriver) -> Non
     assert labels(opened)[-1] == "Crop"
     QTest.keyClick(opened.window, Qt.Key.Key_Z, CTRL)
     assert opened.editor.document.size == Size(600, 400)
+
+
+def frame(driver: WindowDriver) -> tuple[float, ...]:
+    quad = driver.editor.crop.quad
+    assert quad is not None
+    return quad.bounds()
+
+
+def test_a_drag_inside_of_the_whole_frame_draws_a_smaller_one(opened: WindowDriver) -> None:
+    QTest.keyClick(opened.canvas, Qt.Key.Key_C)
+    opened.drag((120, 90), (122, 91))
+    assert frame(opened) == (0, 0, 600, 400), "a click"
+    opened.drag((120, 90), (300, 200), (420, 310))
+    assert frame(opened) == pytest.approx((120, 90, 420, 310), abs=3)
+    opened.editor.crop.reset()
+    opened.drag((420, 310), (-40, 120))
+    assert frame(opened) == pytest.approx((0, 120, 420, 310), abs=3)
+
+
+def test_a_drawn_frame_keeps_the_chosen_aspect(opened: WindowDriver) -> None:
+    QTest.keyClick(opened.canvas, Qt.Key.Key_C)
+    opened.editor.crop.set_aspect(1.5)  # the picture's own
+    opened.drag((200, 200), (100, 190))
+    left, top, right, bottom = frame(opened)
+    assert (right, bottom) == pytest.approx((200, 200), abs=3)
+    assert (right - left) / (bottom - top) == pytest.approx(1.5)
+    opened.editor.crop.reset()
+    opened.editor.crop.set_aspect(1.5)
+    opened.drag((200, 200), (590, 500))
+    left, top, right, bottom = frame(opened)
+    assert bottom == pytest.approx(400)
+    assert (right - left) / (bottom - top) == pytest.approx(1.5)
+
+
+def test_a_smaller_frame_moves_and_stays_inside_of_the_picture(opened: WindowDriver) -> None:
+    QTest.keyClick(opened.canvas, Qt.Key.Key_C)
+    opened.drag((100, 90), (400, 290))
+    left, top, right, bottom = frame(opened)
+    opened.drag((250, 180), (500, 390))
+    assert frame(opened) == (600 - (right - left), 400 - (bottom - top), 600, 400)
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Right)
+    assert frame(opened)[2] == 600
+    opened.drag((600, 400), (650, 430))
+    assert frame(opened)[2:] == pytest.approx((650, 430), abs=3), "a handle enlarges the canvas"
+    opened.drag((500, 350), (530, 350))
+    assert frame(opened)[2] == pytest.approx(680, abs=6)
+
+
+@pytest.mark.parametrize("in_field", [False, True])
+def test_the_crop_button_gives_the_keys_to_the_canvas(opened: WindowDriver, in_field: bool) -> None:
+    editor, crop = opened.editor, options(opened).crop
+    editor.selection.rectangle(Point(350, 250), Point(400, 300))
+    fill(opened, "a cup", 1)
+    editor.candidates.put_aside()
+    editor.selection.clear()
+    opened.canvas.setFocus()
+    QTest.keyClick(opened.canvas, Qt.Key.Key_C)
+    opened.drag((100, 90), (400, 290))
+    if in_field:
+        crop.angle_field.setFocus()
+    else:
+        crop.apply.setFocus()
+    QTest.mouseClick(crop.apply, Qt.MouseButton.LeftButton)
+    settle(opened)
+    assert opened.canvas.hasFocus()
+    assert editor.document.size != Size(600, 400)
+    QTest.keyClick(opened.window.window().focusWidget(), Qt.Key.Key_Z, CTRL)
+    assert editor.document.size == Size(600, 400)
 
 
 def test_an_aspect_and_an_angle_are_chosen_and_another_tool_drops_the_crop(

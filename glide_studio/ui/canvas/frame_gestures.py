@@ -13,13 +13,14 @@ from PySide6.QtGui import QPainterPath, QPolygonF
 from glide_studio.document.guides import Guides
 from glide_studio.document.layer import Layer
 from glide_studio.document.quad import Quad
+from glide_studio.document.transform_edits import is_inside, move_inside
 from glide_studio.editor.transform_actions import CropActions, TransformActions
 from glide_studio.imaging.geometry import Box, Point
 from glide_studio.ui.canvas.gesture import BaseGesture
 
 TURN_STEP = 15.0  # degrees, with Shift
 SNAP_SHARE = 0.8  # of a handle's reach: how near a side must come to a line to be drawn to it
-Grip = Literal["corner", "side", "inside", "outside"]
+Grip = Literal["corner", "side", "inside", "outside", "new"]
 CURSORS = (
     Qt.CursorShape.SizeHorCursor,
     Qt.CursorShape.SizeFDiagCursor,
@@ -59,7 +60,7 @@ class FrameGesture(BaseGesture):
         kind, number = self._grip
         self._lines = (None, None)
         if kind == "inside":
-            self.actions.set_quad(self._move_frame(before, point))
+            self.actions.set_quad(self._limit_move(before, self._move_frame(before, point)))
         elif kind == "outside":
             self.actions.set_quad(self._turn_frame(before, point))
         elif kind == "corner":
@@ -79,8 +80,9 @@ class FrameGesture(BaseGesture):
 
     def nudge(self, dx: int, dy: int) -> None:
         """Move by whole pixels, by the arrow keys."""
-        if self.actions.quad is not None:
-            self.actions.set_quad(self.actions.quad.move(dx, dy))
+        quad = self.actions.quad
+        if quad is not None:
+            self.actions.set_quad(self._limit_move(quad, quad.move(dx, dy)))
 
     def grip_at(self, point: Point) -> tuple[Grip, int] | None:
         """Find what a press at a point takes hold of; None if no frame is open."""
@@ -103,7 +105,7 @@ class FrameGesture(BaseGesture):
         kind, number = grip
         if kind == "inside":
             return Qt.CursorShape.SizeAllCursor
-        if kind == "outside":
+        if kind in ("outside", "new"):
             return Qt.CursorShape.CrossCursor
         handle = quad.corners[number] if kind == "corner" else _middles(quad)[number]
         center = quad.center
@@ -167,6 +169,10 @@ class FrameGesture(BaseGesture):
         shift_y, line_y = _snap(_lines(top, bottom), down, near)
         self._lines = (line_x, line_y)
         return before.move(dx + shift_x, dy + shift_y)
+
+    def _limit_move(self, before: Quad, moved: Quad) -> Quad:
+        """Return where a frame may be moved to."""
+        return moved
 
     def _turn_frame(self, before: Quad, point: Point) -> Quad:
         center = before.center
@@ -243,7 +249,10 @@ class TransformGesture(FrameGesture):
 
 
 class CropGesture(FrameGesture):
-    """Corners are free, unless an aspect is chosen or Shift is held."""
+    """Corners are free, unless an aspect is chosen or Shift is held.
+
+    A drag inside of the whole picture's frame draws a new one.
+    """
 
     def __init__(self, actions: CropActions, canvas: Box, reach: float) -> None:
         super().__init__(actions, reach)
@@ -255,10 +264,47 @@ class CropGesture(FrameGesture):
         super().press(point, pressure)
 
     def move(self, point: Point, pressure: float = 1.0) -> None:
-        if self._grip is not None and self._grip[0] == "outside" and self._before is not None:
-            self._crop.set_angle(self._turn_frame(self._before, point).angle)
+        kind, before = self._grip[0] if self._grip is not None else None, self._before
+        if kind == "outside" and before is not None:
+            self._crop.set_angle(self._turn_frame(before, point).angle)
+        elif kind == "new" and before is not None:
+            self._crop.set_quad(self._draw_frame(before, point))
         else:
             super().move(point, pressure)
+
+    def grip_at(self, point: Point) -> tuple[Grip, int] | None:
+        grip = super().grip_at(point)
+        is_whole = not self._crop.is_changed
+        return ("new", 0) if grip is not None and grip[0] == "inside" and is_whole else grip
+
+    def _draw_frame(self, whole: Quad, point: Point) -> Quad:
+        """Draw a frame inside of the canvas from where the drag began; the whole one for a click.
+
+        whole: the frame around the canvas.
+        """
+        if _distance(self._start, point) <= self.reach:
+            return whole
+        start, end = self._snap_point(whole, self._start), self._snap_point(whole, point)
+        x = min(max(end.x, self._canvas.x), self._canvas.right)
+        y = min(max(end.y, self._canvas.y), self._canvas.bottom)
+        width, height = abs(x - start.x), abs(y - start.y)
+        if self._keeps_aspect():
+            aspect = self._crop.aspect or whole.width / whole.height
+            right, down = end.x >= start.x, end.y >= start.y
+            room_x = self._canvas.right - start.x if right else start.x - self._canvas.x
+            room_y = self._canvas.bottom - start.y if down else start.y - self._canvas.y
+            width = min(max(width, height * aspect), room_x, room_y * aspect)
+            height = width / aspect
+            x = start.x + (width if right else -width)
+            y = start.y + (height if down else -height)
+        if min(width, height) < 1:
+            return whole
+        center = Point((start.x + x) / 2, (start.y + y) / 2)
+        return whole.with_size(center, width, height, 0)
+
+    def _limit_move(self, before: Quad, moved: Quad) -> Quad:
+        """Keep a frame inside of the canvas unless a handle was dragged beyond it."""
+        return move_inside(moved, self._canvas) if is_inside(before, self._canvas) else moved
 
     def _with_side(self, before: Quad, number: int, point: Point) -> Quad:
         changed = super()._with_side(before, number, point)
