@@ -9,10 +9,42 @@ from typing import NamedTuple, TypeVar
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
-from glide_studio.translation import Text
+from glide_studio.translation import QT_TRANSLATE_NOOP, Text, translate
 
 SEPARATOR = " › "
 MNEMONIC = re.compile(r"\(&\w\)")  # as in translations to scripts without a keyboard of their own
+
+OTHER_NAMES: dict[str, str] = {
+    "File › Export image": QT_TRANSLATE_NOOP("Commands", "save as jpeg png"),
+    "Image › Crop": QT_TRANSLATE_NOOP("Commands", "straighten rotate level horizon trim"),
+    "Image › Extend › Extend canvas": QT_TRANSLATE_NOOP("Commands", "expand uncrop outpaint"),
+    "Image › Scale": QT_TRANSLATE_NOOP("Commands", "image size resize resample"),
+    "Image › Flip horizontally": QT_TRANSLATE_NOOP("Commands", "mirror"),
+    "Image › Flip vertically": QT_TRANSLATE_NOOP("Commands", "mirror"),
+    "Layer › New adjustment › Levels": QT_TRANSLATE_NOOP(
+        "Commands", "brightness contrast histogram"
+    ),
+    "Layer › New adjustment › Exposure": QT_TRANSLATE_NOOP("Commands", "brightness lighten darken"),
+    "Layer › New adjustment › White balance": QT_TRANSLATE_NOOP(
+        "Commands", "color temperature tint"
+    ),
+    "Layer › New adjustment › Saturation": QT_TRANSLATE_NOOP("Commands", "vibrance color"),
+    "Layer › Move and transform": QT_TRANSLATE_NOOP(
+        "Commands", "free transform scale rotate resize distort perspective"
+    ),
+    "Layer › Paint › Bucket": QT_TRANSLATE_NOOP("Commands", "fill"),
+    "Layer › Paint › Color picker": QT_TRANSLATE_NOOP("Commands", "eyedropper"),
+    "Layer › Clip to the layer below": QT_TRANSLATE_NOOP("Commands", "clipping mask"),
+    "Retouch › Remove": QT_TRANSLATE_NOOP("Commands", "delete object content-aware fill"),
+    "Retouch › Heal": QT_TRANSLATE_NOOP("Commands", "spot healing patch blemish"),
+    "Mask › Clear": QT_TRANSLATE_NOOP("Commands", "deselect"),
+    "Mask › Tools › Object select": QT_TRANSLATE_NOOP("Commands", "quick selection subject"),
+    "Mask › Tools › Rectangle": QT_TRANSLATE_NOOP("Commands", "marquee selection"),
+    "Mask › Tools › Ellipse": QT_TRANSLATE_NOOP("Commands", "marquee selection"),
+    "Generate › Generate": QT_TRANSLATE_NOOP("Commands", "generative fill"),
+    "View › Hand": QT_TRANSLATE_NOOP("Commands", "pan move"),
+}
+"""What else a command is called, by its id: only for the search."""
 
 Entry = TypeVar("Entry", QAction, QMenu)
 
@@ -36,6 +68,12 @@ class Command(NamedTuple):
     def path(self) -> str:
         """The way through the menus."""
         return SEPARATOR.join((*self.menus, self.name))
+
+    @property
+    def other_names(self) -> str:
+        """What else it is called, in English and in the language of the program."""
+        words = OTHER_NAMES.get(self.id, "")
+        return f"{words} {translate('Commands', words)}" if words else ""
 
     @property
     def keys(self) -> str:
@@ -64,23 +102,22 @@ def list_commands(bar: QMenuBar, *, lasting: bool = False) -> list[Command]:
 
 
 def search(commands: list[Command], text: str) -> list[Command]:
-    """Find the commands whose path, also in English, holds all words of a text, the best first.
+    """Find the commands whose path or other names, also in English, hold all words of a text.
 
-    A command whose own name begins with the text comes before one whose name holds it, and that
-    before one that is only found by its menus.
+    The best come first: a command whose own name begins with the text before one whose name holds
+    it, then those found by their menus, at last those found by another name.
     """
     words = text.casefold().split()
 
-    def holds(command: Command, word: str) -> bool:
-        return word in command.path.casefold() or word in command.id.casefold()
+    def holds(place: str) -> bool:
+        return all(word in place.casefold() for word in words)
 
     def rank(command: Command) -> tuple[int, int]:
         name, whole = command.name.casefold(), " ".join(words)
-        if name.startswith(whole):
-            return 0, len(name)
-        return (1, len(name)) if all(word in name for word in words) else (2, len(name))
+        ranks = (name.startswith(whole), holds(name), holds(command.path + command.id), True)
+        return ranks.index(True), len(name)
 
-    matching = [one for one in commands if all(holds(one, word) for word in words)]
+    matching = [one for one in commands if holds(f"{one.path} {one.id} {one.other_names}")]
     return sorted(matching, key=rank) if words else matching
 
 

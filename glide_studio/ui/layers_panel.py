@@ -146,6 +146,8 @@ class LayersPanel(Section):
         self.opacity.chosen.connect(self._set_opacity)
         line = QHBoxLayout()
         self.blend.setFixedWidth(128)
+        # The room of the arrow is counted already; the slider beside it needs the rest.
+        self.blend.setStyleSheet("QComboBox { padding-right: 2px; }")
         line.addWidget(self.blend)
         line.addStretch()
         line.addWidget(self.opacity)

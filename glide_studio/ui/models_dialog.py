@@ -118,6 +118,11 @@ class ModelsDialog(QDialog):
         self.message = make_label("", "secondary")
         self.message.setAccessibleDescription(translate("ModelsDialog", "What came of it"))
         self.message.setWordWrap(True)
+        self.leave = _make_button(
+            translate("ModelsDialog", "Close"),
+            translate("ModelsDialog", "Close the list of models"),
+            self.accept,
+        )
         self._layout(area)
         self.list.currentRowChanged.connect(lambda _: self._show_current())
         self._connections = (
@@ -134,6 +139,7 @@ class ModelsDialog(QDialog):
         for button in (self.use, self.verify, self.remove):
             verbs.addWidget(button)
         verbs.addStretch()
+        verbs.addWidget(self.leave)
         right = QVBoxLayout()
         right.setSpacing(10)
         right.addWidget(self.title)

@@ -182,7 +182,7 @@ class ExtendDialog(FormDialog):
             self.fields.addRow(translate("SizeDialog", SIDES[side]), field)
         self._result = make_label("", "hint")
         self.column.addWidget(self._result)
-        self.add_buttons(translate("SizeDialog", "Extend"), self._apply)
+        self.extend = self.add_buttons(translate("SizeDialog", "Extend"), self._apply)
         self.aspect.activated.connect(self._follow_aspect)
         self._show_result()
 
@@ -217,6 +217,7 @@ class ExtendDialog(FormDialog):
             size=self._size, width=width, height=height, seconds=max(1, round(seconds))
         )
         self._result.setText(told.replace(" x ", " × "))
+        self.extend.setEnabled(any(self.margins))
 
     def _apply(self) -> None:
         margins = self.margins

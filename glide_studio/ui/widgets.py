@@ -38,6 +38,7 @@ from PySide6.QtGui import (
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QCheckBox,
     QDialog,
     QDialogButtonBox,
@@ -156,9 +157,13 @@ class FormDialog(QDialog):
         widget.setAccessibleName(name)
         self.fields.addRow(name, widget)
 
-    def add_buttons(self, verb: str, accept: Callable[[], object]) -> None:
-        """Add a button named by what it does, and Cancel."""
-        self.column.addWidget(make_dialog_buttons(self, verb, accept))
+    def add_buttons(self, verb: str, accept: Callable[[], object]) -> QAbstractButton:
+        """Add a button named by what it does, which is returned, and Cancel."""
+        row = make_dialog_buttons(self, verb, accept)
+        self.column.addWidget(row)
+        return next(
+            one for one in row.buttons() if row.buttonRole(one) is row.ButtonRole.AcceptRole
+        )
 
 
 def make_column(parent: QWidget, margins: Edges = NO_MARGINS, spacing: int = 0) -> QVBoxLayout:

@@ -377,6 +377,89 @@
     </message>
 </context>
 <context>
+    <name>Commands</name>
+    <message>
+        <source>brightness contrast histogram</source>
+        <translation>亮度 对比度 直方图</translation>
+    </message>
+    <message>
+        <source>brightness lighten darken</source>
+        <translation>亮度 变亮 变暗</translation>
+    </message>
+    <message>
+        <source>clipping mask</source>
+        <translation>剪贴蒙版</translation>
+    </message>
+    <message>
+        <source>color temperature tint</source>
+        <translation>色温 色调 偏色</translation>
+    </message>
+    <message>
+        <source>delete object content-aware fill</source>
+        <translation>删除物体 去除 内容识别填充</translation>
+    </message>
+    <message>
+        <source>deselect</source>
+        <translation>取消选择</translation>
+    </message>
+    <message>
+        <source>expand uncrop outpaint</source>
+        <translation>扩图 外扩 扩边</translation>
+    </message>
+    <message>
+        <source>eyedropper</source>
+        <translation>吸管</translation>
+    </message>
+    <message>
+        <source>fill</source>
+        <translation>填充</translation>
+    </message>
+    <message>
+        <source>free transform scale rotate resize distort perspective</source>
+        <translation>自由变换 缩放 旋转 扭曲 透视</translation>
+    </message>
+    <message>
+        <source>generative fill</source>
+        <translation>创成式填充 生成式填充</translation>
+    </message>
+    <message>
+        <source>image size resize resample</source>
+        <translation>图像大小 改变大小 重采样</translation>
+    </message>
+    <message>
+        <source>marquee selection</source>
+        <translation>选框 选区</translation>
+    </message>
+    <message>
+        <source>mirror</source>
+        <translation>镜像</translation>
+    </message>
+    <message>
+        <source>pan move</source>
+        <translation>平移 抓手</translation>
+    </message>
+    <message>
+        <source>quick selection subject</source>
+        <translation>快速选择 选择主体</translation>
+    </message>
+    <message>
+        <source>save as jpeg png</source>
+        <translation>另存为 导出 jpeg png</translation>
+    </message>
+    <message>
+        <source>spot healing patch blemish</source>
+        <translation>污点修复 修补 瑕疵</translation>
+    </message>
+    <message>
+        <source>straighten rotate level horizon trim</source>
+        <translation>拉直 旋转 水平 地平线 裁切</translation>
+    </message>
+    <message>
+        <source>vibrance color</source>
+        <translation>自然饱和度 色彩</translation>
+    </message>
+</context>
+<context>
     <name>CompareView</name>
     <message>
         <source>Candidate {caption}</source>
@@ -2805,6 +2888,14 @@
         <translation>取消</translation>
     </message>
     <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Close the list of models</source>
+        <translation>关闭模型列表</translation>
+    </message>
+    <message>
         <source>Delete it from this computer</source>
         <translation>从这台计算机删除</translation>
     </message>
@@ -4216,8 +4307,8 @@
         <translation>“{name}”为空；请选择其他文件。</translation>
     </message>
     <message>
-        <source>&apos;{name}&apos; is not an image that can be opened; choose a PNG, JPEG, TIFF, WebP, BMP or AVIF file.</source>
-        <translation>“{name}”不是可以打开的图像；请选择 PNG、JPEG、TIFF、WebP、BMP 或 AVIF 文件。</translation>
+        <source>&apos;{name}&apos; is not an image that can be opened; choose a PNG, JPEG, TIFF, WebP, BMP, AVIF, HEIC, JPEG XL or RAW file, a PSD, an OpenRaster file or a .glide project.</source>
+        <translation>“{name}”不是可以打开的图像；请选择 PNG、JPEG、TIFF、WebP、BMP、AVIF、HEIC、JPEG XL 或 RAW 文件，PSD、OpenRaster 文件或 .glide 项目。</translation>
     </message>
     <message>
         <source>&apos;{name}&apos; was not opened: {error}</source>

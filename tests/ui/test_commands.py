@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QLabel, QMenuBar
 
 from glide_studio.cli.main import VERBS
 from glide_studio.ui.command_palette import CommandPalette
-from glide_studio.ui.commands import list_commands, plain, search
+from glide_studio.ui.commands import OTHER_NAMES, list_commands, plain, search
 from glide_studio.ui.help_windows import (
     CommandLineWindow,
     GuideWindow,
@@ -145,6 +145,16 @@ def test_search_finds_words_in_any_order_and_ranks_names_first(driver: WindowDri
     assert search(commands, "") == commands
     assert plain("Save &as…") == "Save as"
     assert plain("Black && white") == "Black & white"
+
+
+def test_a_command_is_found_by_what_other_programs_call_it(driver: WindowDriver) -> None:
+    commands = list_commands(menu_bar(driver))
+    assert [one.name for one in search(commands, "straighten")] == ["Crop"]
+    assert "Crop" in [one.name for one in search(commands, "horizon")]
+    found = [one.name for one in search(commands, "rotate")]
+    assert found[0].startswith("Rotate")
+    assert {"Crop", "Move and transform"} <= set(found)
+    assert set(OTHER_NAMES) <= {one.id for one in commands}
 
 
 def test_f1_lists_every_shortcut(driver: WindowDriver) -> None:

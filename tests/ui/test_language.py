@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QLocale
-from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
+from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton, QStyle, QStyleOptionComboBox
 
 from glide_studio import translation
 from glide_studio.editor.editor import Editor
@@ -27,9 +27,11 @@ from glide_studio.ui.language import (
     use_language,
     user_folder,
 )
+from glide_studio.ui.layers_panel import LayersPanel
 from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.preferences_dialog import PreferencesDialog
 from glide_studio.ui.shortcuts import PRESETS
+from tests.editor.standin import StandInEngine
 from tests.ui import walk
 from tests.ui.windows import WindowDriver
 
@@ -111,8 +113,26 @@ def test_commands_are_found_in_both_languages_and_keep_their_shortcuts(
     assert lasso.path == "蒙版 › 工具 › 套索"
     assert lasso in search(commands, "套索")
     assert lasso in search(commands, "lasso")
+    assert [one.id for one in search(commands, "拉直")] == ["Image › Crop"]
+    assert [one.id for one in search(commands, "straighten")] == ["Image › Crop"]
     for preset in PRESETS.values():
         assert set(preset) <= {one.id for one in commands}
+
+
+@pytest.mark.parametrize("language", [ENGLISH, CHINESE])
+def test_every_blend_mode_fits_its_box(
+    chinese: None, qapp: QCoreApplication, language: str, qtbot: object
+) -> None:
+    use_language(qapp, choose_language(language, list_languages(), QLocale.c()))
+    driver = WindowDriver(StandInEngine())
+    (panel,) = driver.window.findChildren(LayersPanel)
+    box, option = panel.blend, QStyleOptionComboBox()
+    box.initStyleOption(option)
+    control, field = QStyle.ComplexControl.CC_ComboBox, QStyle.SubControl.SC_ComboBoxEditField
+    room = box.style().subControlRect(control, option, field, box).width()
+    for row in range(box.count()):
+        assert box.fontMetrics().horizontalAdvance(box.itemText(row)) <= room, box.itemText(row)
+    driver.close()
 
 
 def test_the_names_that_the_editor_gives_are_translated(

@@ -166,3 +166,9 @@ def test_sizes_are_written_for_people() -> None:
     assert format_bytes(3_210_000_000) == "3.21 GB"
     (tiny,) = [one for one in LocalLibrary().list() if one.name == "objects"]
     assert "&lt;" not in describe_model(tiny)
+
+
+def test_the_dialog_has_a_button_that_closes_it(dialog: ModelsDialog) -> None:
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    QTest.mouseClick(dialog.leave, LEFT)
+    assert not dialog.isVisible()

@@ -226,6 +226,7 @@ def test_the_extend_dialog_takes_pixels_or_a_shape(opened: WindowDriver) -> None
     (dialog,) = opened.window.findChildren(ExtendDialog)
     assert dialog.margins == Margins(0, 0, 0, 0)
     assert dialog._result.text() == "600 × 400 → 600 × 400 pixels"
+    assert not dialog.extend.isEnabled(), "nothing is added yet"
     dialog.aspect.setCurrentIndex(dialog.aspect.findText("16:9"))
     dialog._follow_aspect()
     left, top, right, bottom = dialog.margins
@@ -239,6 +240,6 @@ def test_the_extend_dialog_takes_pixels_or_a_shape(opened: WindowDriver) -> None
     dialog.aspect.setCurrentIndex(0)
     for side, value in (("left", 0), ("top", 20), ("right", 0), ("bottom", 0)):
         dialog.sides[side].setValue(value)
-    dialog._apply()
+    QTest.mouseClick(dialog.extend, LEFT)
     finish(opened)
     assert opened.editor.document.size == Size(600, 420)

@@ -74,6 +74,8 @@ def test_a_file_that_cannot_be_opened_leaves_no_tab(
     notices = studio.window.page.notices
     assert notices.isVisible()
     assert "'notes.txt' is not an image" in notices.text.text()
+    for kind in ("JPEG", "HEIC", "RAW", "PSD", "OpenRaster", ".glide"):
+        assert kind in notices.text.text()
 
 
 def test_a_tab_notices_a_project_that_changed_while_another_window_was_active(

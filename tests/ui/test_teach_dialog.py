@@ -14,7 +14,7 @@ import pytest
 from PIL import Image, ImageDraw
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QPushButton
 
 from glide_studio.editor import teaching
 from glide_studio.editor.teaching import TeachingProgress, TeachingState
@@ -125,6 +125,14 @@ def poll(dialog: TeachDialog, state: TeachingState) -> None:
         return actions.progress.state is state
 
     dialog.driver.wait(reached)
+
+
+def test_the_dialog_has_a_button_that_closes_it(dialog: TeachDialog) -> None:
+    (close,) = (
+        one for one in dialog.findChildren(QPushButton) if one.text() == "Close" and one.isVisible()
+    )
+    QTest.mouseClick(close, LEFT)
+    assert not dialog.isVisible()
 
 
 def test_pictures_with_transparency_need_no_box(dialog: TeachDialog, pictures: list[Path]) -> None:

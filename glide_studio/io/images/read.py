@@ -199,8 +199,9 @@ def not_an_image_error(path: Path, kind: Kind | None) -> GlideError:
         return GlideError(
             translate(
                 "Read",
-                "'{name}' is not an image that can be opened; choose a PNG, JPEG, TIFF,"
-                " WebP, BMP or AVIF file.",
+                "'{name}' is not an image that can be opened; choose a PNG, JPEG, TIFF, WebP,"
+                " BMP, AVIF, HEIC, JPEG XL or RAW file, a PSD, an OpenRaster file or a .glide"
+                " project.",
             ).format(name=path.name)
         )
     return GlideError(
