@@ -130,7 +130,6 @@ class StudioWindow(QMainWindow):
         editor.jobs_changed.connect(lambda job: self._announce(page, job))
         editor.jobs_changed.connect(lambda job: self.memory.note_change())
         editor.thumbnails.made.connect(self.memory.note_change)  # they read old states again
-        page.show()
         if activate or len(self.pages) == 1:
             self.tabs.setCurrentIndex(len(self.pages) - 1)
         self._show_titles()

@@ -21,6 +21,7 @@ from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.ui import studio_window
 from glide_studio.ui.new_dialog import NewDialog
 from glide_studio.ui.preferences import Preferences
+from glide_studio.ui.shortcuts import PRESETS
 from glide_studio.ui.theme_change import change_theme
 from tests.editor.standin import StandInEngine
 from tests.ui.studio import StudioDriver, drop, press
@@ -240,6 +241,33 @@ def test_the_next_start_opens_what_was_open(studio: StudioDriver, files: list[Pa
     third.window.offer([])
     assert third.window.page.is_empty
     third.close()
+
+
+def test_keys_are_of_the_tab_in_view_beside_restored_ones_that_nobody_looked_at(
+    studio: StudioDriver, files: list[Path]
+) -> None:
+    window = studio.window
+    Preferences().open_files = files[:2]
+    Preferences().shortcuts = dict(PRESETS["Photoshop"])
+    window._use_preferences()
+    (first,) = window.pages
+    first.is_reserved = True  # it lists unsaved work
+    window.restore_session()
+    first.is_reserved = False
+    studio.wait(lambda: [page.editor.name for page in window.pages[1:]] == ["one.png", "two.png"])
+    first.load(files[2])
+    studio.wait(lambda: studio.editor.name == "large.png")
+    keys = ((Qt.Key.Key_C, Tool.CROP), (Qt.Key.Key_B, Tool.PAINT), (Qt.Key.Key_V, Tool.TRANSFORM))
+    for key, tool in keys:
+        QTest.keyClick(first.canvas, key)
+        assert studio.editor.tool_settings.tool is tool
+    QTest.keyClick(first.canvas, Qt.Key.Key_B)
+    QTest.keyClick(first.canvas, Qt.Key.Key_T, CTRL)
+    assert studio.editor.tool_settings.tool is Tool.TRANSFORM
+    closed: list[bool] = []
+    window.closed.connect(lambda: closed.append(True))
+    QTest.keyClick(first.canvas, Qt.Key.Key_Q, CTRL)
+    assert closed == [True]
 
 
 def test_a_picture_is_dropped_as_the_mask(
