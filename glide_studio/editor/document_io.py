@@ -501,7 +501,12 @@ class DocumentIO:
         self._pending = None
         self._replace_document(opened)
         self.opening_ended.emit()
-        self._state.notify(translate("DocumentIo", "Opened {name}.").format(name=opened.path.name))
+        said = (
+            translate("DocumentIo", "Opened {name}.")
+            if opened.saved or opened.store is None
+            else translate("DocumentIo", "Recovered {name}.")
+        )
+        self._state.notify(said.format(name=opened.path.name))
         self._warn(opened.notes)
 
     def _keep_open_document(self) -> None:

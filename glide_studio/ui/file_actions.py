@@ -35,7 +35,8 @@ class HasEditor(Protocol):
 class FileActions:
     """The actions of the file menu and of dropped files.
 
-    open_paths, add_tab, close, quit: replaced by a window that holds several documents.
+    open_paths, recover_paths, add_tab, close, quit: replaced by a window that holds several
+    documents.
     """
 
     def __init__(self, parent: QWidget, editor: Editor) -> None:
@@ -45,6 +46,9 @@ class FileActions:
         editor.files.confirm_swap = self.confirm_discard
         editor.files.confirm_recover = self._confirm_recover
         self.open_paths: Callable[[Sequence[Path]], object] = self._open_last
+        self.recover_paths: Callable[[Sequence[Path]], object] = lambda paths: (
+            editor.files.recover_later(paths[0])
+        )
         self.add_tab: Callable[[], object] = lambda: None
         self.close: Callable[[], object] = parent.close
         self.quit: Callable[[], object] = parent.close

@@ -115,6 +115,7 @@ class StudioWindow(QMainWindow):
         page = EditorWindow(editor, embedded=True)
         actions = page.file_actions
         actions.open_paths = self.open_paths
+        actions.recover_paths = lambda paths: self._recover(paths, page)
         actions.add_tab = self.add_page
         actions.close = lambda: self.close_page(page)
         actions.quit = self.close
@@ -152,6 +153,19 @@ class StudioWindow(QMainWindow):
                 self.tabs.setCurrentIndex(self.pages.index(page))
             if known is None:
                 page.load(path, offers_recovery=offers_recovery)
+
+    def _recover(self, paths: Sequence[Path], first: EditorWindow) -> None:
+        """Open unsaved work, each piece in a tab of its own; `first` is the tab of the first."""
+        for path in paths:
+            page = first if first.is_empty else self.add_page(activate=False)
+            if page is not first:
+                self._remove_if_empty(page)
+            page.recover(path)
+
+    def _list_lost(self, page: EditorWindow) -> None:
+        """List the unsaved work that is left on a page that stays empty."""
+        if page in self.pages and page.is_empty:
+            page.editor.files.find_recoverable(page.welcome.offer)
 
     def _remove_if_empty(self, page: EditorWindow) -> None:
         """Remove a tab again if nothing could be opened in it; what was said is said on another."""
@@ -335,6 +349,9 @@ class StudioWindow(QMainWindow):
             before.editor.show_before(False)
             page.editor.take_tools(before.editor.tool_settings)
         (page.welcome if page.is_empty else page.canvas).setFocus()
+        if self.isVisible():  # the list of the start comes by `offer`
+            # Later: a file may be about to be opened here.
+            QTimer.singleShot(0, self, lambda: self._list_lost(page))
         self._show_titles()
 
     def _show_titles(self) -> None:

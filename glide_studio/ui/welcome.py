@@ -25,7 +25,7 @@ class Welcome(QFrame):
 
     def __init__(self, editor: Editor, documents: FileActions, preferences: Preferences) -> None:
         super().__init__()
-        self._editor = editor
+        self._editor, self._documents = editor, documents
         self._deleted: tuple[str, Path] | None = None  # title and where it lies in the trash
         self.setObjectName("welcome")
         self.setStyleSheet(f"#welcome {{ background: {theme.BACKGROUND}; }}")
@@ -101,6 +101,13 @@ class Welcome(QFrame):
         if (left := len(found) - MAX_SHOWN) > 0:
             more = translate("Welcome", "%n more once these are recovered or deleted", None, left)
             self._rows.addWidget(make_label(more, "hint"), 0, Qt.AlignmentFlag.AlignHCenter)
+        if len(found) > 1:
+            every = QPushButton(translate("Welcome", "Recover all"))
+            every.setToolTip(translate("Welcome", "Open each in a tab of its own"))
+            every.clicked.connect(
+                lambda: self._documents.recover_paths([one.path for one in found])
+            )
+            self._rows.addWidget(every, 0, Qt.AlignmentFlag.AlignHCenter)
         if self._deleted is not None:
             undo = QPushButton(
                 translate("Welcome", "Undo deleting the unsaved work on {deleted}").format(
@@ -120,7 +127,7 @@ class Welcome(QFrame):
         recover = QPushButton(translate("Welcome", "Recover"))
         recover.setAccessibleName(translate("Welcome", "Recover {title}").format(title=one.title))
         recover.setToolTip(translate("Welcome", "Open it as it was"))
-        recover.clicked.connect(lambda: self._editor.files.recover_later(one.path))
+        recover.clicked.connect(lambda: self._documents.recover_paths([one.path]))
         line = make_row(row, (6, 6, 6, 6), 14)
         shown = QLabel()
         shown.setFixedSize(*PICTURE_SIZE)

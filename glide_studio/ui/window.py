@@ -366,6 +366,11 @@ class EditorWindow(QMainWindow):
         self._loading = path
         self._editor.files.open_later(path, offers_recovery=offers_recovery)
 
+    def recover(self, path: Path) -> None:
+        """Open unsaved work on this page."""
+        self._loading = path
+        self._editor.files.recover_later(path)
+
     def _stop_loading(self) -> None:
         self._loading = None
 

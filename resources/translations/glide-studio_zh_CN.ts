@@ -837,6 +837,10 @@
         <translation>正在打开 {name}…</translation>
     </message>
     <message>
+        <source>Recovered {name}.</source>
+        <translation>已恢复 {name}。</translation>
+    </message>
+    <message>
         <source>Saved as {name}.</source>
         <translation>已另存为 {name}。</translation>
     </message>
@@ -5805,6 +5809,10 @@
         <translation>打开一张照片开始</translation>
     </message>
     <message>
+        <source>Open each in a tab of its own</source>
+        <translation>每个都在单独的标签页中打开</translation>
+    </message>
+    <message>
         <source>Open it as it was</source>
         <translation>按原样打开</translation>
     </message>
@@ -5827,6 +5835,10 @@
     <message>
         <source>Recover</source>
         <translation>恢复</translation>
+    </message>
+    <message>
+        <source>Recover all</source>
+        <translation>全部恢复</translation>
     </message>
     <message>
         <source>Recover {title}</source>
