@@ -6,7 +6,6 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QDialog,
     QHeaderView,
     QLineEdit,
     QTreeWidget,
@@ -17,13 +16,13 @@ from shiboken6 import isValid
 
 from glide_studio.translation import translate
 from glide_studio.ui.commands import Command, search
-from glide_studio.ui.widgets import announce, make_column
+from glide_studio.ui.widgets import ScreenDialog, announce, make_column
 
 WIDTH_PX, HEIGHT_PX = 560, 380
 LIST_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
-class CommandPalette(QDialog):
+class CommandPalette(ScreenDialog):
     """A field and the matching actions; Enter runs the chosen one, Esc closes."""
 
     def __init__(self, parent: QWidget, commands: list[Command]) -> None:

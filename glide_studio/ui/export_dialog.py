@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from PySide6.QtCore import QSignalBlocker
+from PySide6.QtCore import QSignalBlocker, QSize
 from PySide6.QtWidgets import (
     QComboBox,
     QWidget,
@@ -198,7 +198,8 @@ class ExportDialog(FormDialog):
                 + f" {loss}"
             )
         self._loss.setText(loss)
-        self.setFixedSize(WIDTH_PX, self.sizeHint().height())
+        size = QSize(WIDTH_PX, self.sizeHint().height())
+        self.setFixedSize(size.boundedTo(self.screen().availableSize()))
 
     def _follow(self, *, across: bool) -> None:
         """Keep the proportions: follow the width (`across`) or the height."""

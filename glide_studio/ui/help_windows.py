@@ -34,7 +34,7 @@ from glide_studio.paths import resources_folder
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui import theme
 from glide_studio.ui.commands import Command
-from glide_studio.ui.widgets import make_label, make_row
+from glide_studio.ui.widgets import ScreenDialog, make_label, make_row
 
 COLUMNS = 3
 HELP_COLUMNS = 96  # characters of a line of the commands' options
@@ -84,7 +84,7 @@ def show_once(widget: QWidget, kind: type[QDialog], make: Callable[[QWidget], QD
     window.activateWindow()
 
 
-class ShortcutSheet(QDialog):
+class ShortcutSheet(ScreenDialog):
     """All shortcuts at a glance, by menu."""
 
     def __init__(self, parent: QWidget, commands: list[Command]) -> None:
@@ -148,7 +148,7 @@ def _make_group(title: str, rows: Sequence[tuple[str, str]]) -> QWidget:
     return box
 
 
-class GuideWindow(QDialog):
+class GuideWindow(ScreenDialog):
     """The user guide; its links to other pages and to the web open where they belong."""
 
     def __init__(self, parent: QWidget) -> None:
@@ -163,7 +163,7 @@ class GuideWindow(QDialog):
         self.resize(min(GUIDE_SIZE[0], room.width() - 40), min(GUIDE_SIZE[1], room.height() - 80))
 
 
-class CommandLineWindow(QDialog):
+class CommandLineWindow(ScreenDialog):
     """What `glide-studio --help-all` prints: every command, with its options."""
 
     def __init__(self, parent: QWidget) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
-    QDialog,
     QFileDialog,
     QHBoxLayout,
     QLabel,
@@ -28,7 +27,7 @@ from glide_studio.translation import QT_TRANSLATE_NOOP, number, translate
 from glide_studio.ui.dialogs import make_file_dialog
 from glide_studio.ui.drop_zones import dropped_paths
 from glide_studio.ui.preferences import Preferences
-from glide_studio.ui.widgets import make_column, make_label
+from glide_studio.ui.widgets import ScreenDialog, make_column, make_label
 
 SIZE = (740, 480)  # in pixels
 WEIGHTS = QT_TRANSLATE_NOOP("ModelsDialog", "Weights (*.safetensors *.pt *.pth *.ckpt *.bin)")
@@ -48,7 +47,7 @@ def are_weights(paths: Sequence[Path]) -> bool:
     return bool(paths) and all(path.suffix.lower() in WEIGHT_SUFFIXES for path in paths)
 
 
-class ModelsDialog(QDialog):
+class ModelsDialog(ScreenDialog):
     """The list at the left, the chosen model at the right; weight files may be dropped on it."""
 
     def __init__(

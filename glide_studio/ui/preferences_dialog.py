@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt
@@ -9,7 +10,6 @@ from PySide6.QtGui import QColor, QIcon, QKeySequence, QPixmap
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
-    QDialog,
     QFormLayout,
     QHBoxLayout,
     QHeaderView,
@@ -35,6 +35,7 @@ from glide_studio.ui.models_dialog import format_bytes
 from glide_studio.ui.preferences import (
     HISTORY_MB,
     INTERFACE_SIZES,
+    MIN_WINDOW,
     RESULTS_MB,
     THEMES,
     TRASH_DAYS,
@@ -45,6 +46,7 @@ from glide_studio.ui.theme_change import use_preferred_theme
 from glide_studio.ui.widgets import (
     CheckBox,
     LabeledSlider,
+    ScreenDialog,
     make_column,
     make_dialog_buttons,
     make_label,
@@ -62,7 +64,7 @@ RESTART = QT_TRANSLATE_NOOP(
 )
 
 
-class PreferencesDialog(QDialog):
+class PreferencesDialog(ScreenDialog):
     """Sections at the left; nothing is changed before Save.
 
     saved: called once the preferences are written.
@@ -128,15 +130,22 @@ class PreferencesDialog(QDialog):
             self.accent.addItem(QIcon(swatch), translate("Theme", name), name)
         self.accent.setCurrentIndex(max(0, self.accent.findData(self._preferences.accent)))
         self.size_ = QComboBox()
+        now = self._preferences.interface_size
+        largest = max(100, find_largest_size(self))  # a screen may be too small for that as well
         for percent in INTERFACE_SIZES:
-            self.size_.addItem(f"{percent} %", percent)
+            if percent <= largest or percent == now:
+                self.size_.addItem(f"{percent} %", percent)
+        hint = translate("PreferencesDialog", RESTART)
+        if largest < INTERFACE_SIZES[-1]:
+            limit = translate("PreferencesDialog", "This screen has room for up to {size} %.")
+            hint = f"{hint} {limit.format(size=largest)}"
         self.size_.setCurrentIndex(self.size_.findData(self._preferences.interface_size))
         return _make_page(
             (translate("PreferencesDialog", "Language"), self.language),
             (translate("PreferencesDialog", "Theme"), self.theme),
             (translate("PreferencesDialog", "Accent"), self.accent),
             (translate("PreferencesDialog", "Interface size"), self.size_),
-            hint=translate("PreferencesDialog", RESTART),
+            hint=hint,
         )
 
     def _make_files(self) -> QWidget:
@@ -238,6 +247,23 @@ class PreferencesDialog(QDialog):
                 use_preferred_theme(application, self._preferences)
             self.accept()
             self._saved()
+
+
+def find_largest_size(widget: QWidget) -> int:
+    """Return the largest size of the interface at which the window fits its screen, in percent.
+
+    0 if none does.
+    """
+    # What is measured is in units of the size that the program was started with.
+    scale = float(os.environ.get("QT_SCALE_FACTOR", "1"))
+    room = widget.screen().availableSize() * scale
+    width, height = MIN_WINDOW
+    fitting = [
+        percent
+        for percent in INTERFACE_SIZES
+        if room.width() * 100 >= width * percent and room.height() * 100 >= height * percent
+    ]
+    return fitting[-1] if fitting else 0
 
 
 class ShortcutsEditor(QWidget):

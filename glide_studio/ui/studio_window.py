@@ -9,8 +9,10 @@ from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QIcon, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
+    QFrame,
     QMainWindow,
     QMenuBar,
+    QScrollArea,
     QStackedWidget,
     QTabBar,
     QWidget,
@@ -25,13 +27,13 @@ from glide_studio.ui import theme
 from glide_studio.ui.desktop_message import show_desktop_message
 from glide_studio.ui.dialogs import ask_unsaved_several
 from glide_studio.ui.icons import icon
-from glide_studio.ui.preferences import Preferences
+from glide_studio.ui.preferences import MIN_WINDOW, Preferences
 from glide_studio.ui.results_model import describe_fill
 from glide_studio.ui.tab_memory import TabMemory
 from glide_studio.ui.widgets import announce, make_column, make_icon_button, make_row
 from glide_studio.ui.window import EditorWindow
 
-DEFAULT_SIZE, MIN_SIZE = (1440, 900), (980, 660)  # in pixels
+DEFAULT_SIZE = (1440, 900)  # in pixels
 LONG_JOB_S = 10.0  # from here on the desktop tells that a job has ended
 UNTITLED = QT_TRANSLATE_NOOP("StudioWindow", "New tab")
 
@@ -80,11 +82,17 @@ class StudioWindow(QMainWindow):
         column.addWidget(self._tab_row)
         column.addWidget(self._stack, 1)
         self.setMenuWidget(self._menus)
-        self.setCentralWidget(whole)
-        self.setMinimumSize(*MIN_SIZE)
+        area = QScrollArea()  # for a screen that has no room for all panels
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(whole)
+        self.setCentralWidget(area)
+        room = self.screen().availableSize()
+        self.setMinimumSize(QSize(*MIN_WINDOW).boundedTo(room))
         if not self.restoreGeometry(self._preferences.window_geometry):
-            room = self.screen().availableSize()
-            self.resize(QSize(*DEFAULT_SIZE).boundedTo(room))
+            self.resize(QSize(*DEFAULT_SIZE))
+        self.resize(self.size().boundedTo(room))
         for keys, step in (
             (("Ctrl+Tab", "Ctrl+PgDown"), 1),
             (("Ctrl+Shift+Tab", "Ctrl+PgUp"), -1),

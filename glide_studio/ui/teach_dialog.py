@@ -22,7 +22,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
     QFormLayout,
     QFrame,
     QHBoxLayout,
@@ -50,7 +49,13 @@ from glide_studio.imaging.types import Uint8
 from glide_studio.translation import number, translate
 from glide_studio.ui import dialogs, theme
 from glide_studio.ui.drop_zones import dropped_paths
-from glide_studio.ui.widgets import make_column, make_label, make_row, thumbnail_pixmap
+from glide_studio.ui.widgets import (
+    ScreenDialog,
+    make_column,
+    make_label,
+    make_row,
+    thumbnail_pixmap,
+)
 
 SIZE = (860, 600)  # in pixels
 MINUTES = (10, 20, 40, 90)
@@ -69,7 +74,7 @@ class TaughtPicture:
     fault: str = ""
 
 
-class TeachDialog(QDialog):
+class TeachDialog(ScreenDialog):
     """Pictures first; then, or if something is being taught already, the progress."""
 
     def __init__(self, parent: QWidget, editor: Editor) -> None:

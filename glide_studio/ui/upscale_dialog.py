@@ -7,7 +7,6 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -22,6 +21,7 @@ from glide_studio.editor.editor import Editor
 from glide_studio.editor.upscale_actions import Method, UpscaleProgress
 from glide_studio.translation import number, translate
 from glide_studio.ui.widgets import (
+    ScreenDialog,
     make_column,
     make_dialog_buttons,
     make_idle_timer,
@@ -33,7 +33,7 @@ PREVIEW_SIDE_PX = 256
 SCALES = (2, 4)
 
 
-class UpscaleDialog(QDialog):
+class UpscaleDialog(ScreenDialog):
     """Ask for scale and method; stays open with its progress until the picture is enlarged."""
 
     def __init__(self, parent: QWidget, editor: Editor) -> None:

@@ -36,6 +36,7 @@ from PySide6.QtGui import (
     QPixmap,
     QRegion,
     QResizeEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -46,6 +47,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QMenu,
     QMenuBar,
     QScrollArea,
@@ -137,7 +139,31 @@ def make_dialog_buttons(
     return row
 
 
-class FormDialog(QDialog):
+class ScreenDialog(QDialog):
+    """A dialog that is never larger than the screen: where it would be, what it holds scrolls."""
+
+    def showEvent(self, event: QShowEvent) -> None:
+        room, content = self.screen().availableSize(), self.layout()
+        hint = self.sizeHint()
+        if content is not None and (hint.width() > room.width() or hint.height() > room.height()):
+            _let_scroll(self, content)
+        self.setMinimumSize(self.minimumSize().boundedTo(room))
+        self.resize(self.size().boundedTo(room))
+        super().showEvent(event)
+
+
+def _let_scroll(dialog: QDialog, content: QLayout) -> None:
+    """Move what a dialog holds into an area that scrolls."""
+    holder, area = QWidget(), QScrollArea()
+    holder.setLayout(content)  # takes it from the dialog, with its widgets
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(holder)
+    make_column(dialog).addWidget(area)
+
+
+class FormDialog(ScreenDialog):
     """A dialog of named fields, deleted once it is closed; it ends with the row of `add_buttons`.
 
     fields: the form. column: the form and what else stands above or below it.

@@ -3858,6 +3858,10 @@
         <translation>这些按键取自“{other}”。</translation>
     </message>
     <message>
+        <source>This screen has room for up to {size} %.</source>
+        <translation>此屏幕最多可容纳 {size} %。</translation>
+    </message>
+    <message>
         <source>Until then, deleted unsaved work can be taken back</source>
         <translation>在此之前，可以收回已删除的未保存工作</translation>
     </message>

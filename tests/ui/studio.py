@@ -26,13 +26,15 @@ LEFT = Qt.MouseButton.LeftButton
 class StudioDriver:
     """The window with its tabs, and what a user does to it."""
 
-    def __init__(self, engine: StandInEngine) -> None:
+    def __init__(self, engine: StandInEngine, size: tuple[int, int] | None = (1200, 800)) -> None:
+        """size: of the window, in pixels; None for the one it would have at the first start."""
         apply_theme(QApplication.instance())
         self._poster = Poster()
         post = self._poster.post
         self.runner = SharedRunner(ThreadRunner(lambda: engine, post))
         self.window = StudioWindow(lambda: Editor(self.runner.lease(), Workers.threads(post)))
-        self.window.resize(1200, 800)
+        if size is not None:
+            self.window.resize(*size)
         self.window.show()
         QTest.qWaitForWindowExposed(self.window)
 

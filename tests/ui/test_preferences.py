@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialogButtonBox, QPushButton, QStackedWidget
 
 from glide_studio.editor.settings import Tool
+from glide_studio.ui import preferences_dialog
 from glide_studio.ui.commands import list_commands
 from glide_studio.ui.export_dialog import ExportDialog
 from glide_studio.ui.preferences import Preferences
@@ -21,7 +22,10 @@ LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
 
 
 @pytest.fixture
-def dialog(driver: WindowDriver, photo_file: Path) -> PreferencesDialog:
+def dialog(
+    driver: WindowDriver, photo_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> PreferencesDialog:
+    monkeypatch.setattr(preferences_dialog, "find_largest_size", lambda widget: 200)
     driver.open(photo_file)
     driver.canvas.setFocus()
     QTest.keyClick(driver.canvas, Qt.Key.Key_Comma, CTRL)
