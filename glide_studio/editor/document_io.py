@@ -473,6 +473,7 @@ class DocumentIO:
                 opened.path.stem,
                 opened.path.absolute() if opened.path.exists() else opened.path,
             )
+        self._state.tool_settings = replace(self._state.tool_settings, on_layer_mask=False)
         self._state.replace_history(history, opened.path, opened.saved)
         self._suit_brush()
         if opened.settings is not None:
@@ -536,7 +537,7 @@ class DocumentIO:
         """Take over the settings of a project; the chosen tool stays."""
         tools, generation = stored
         now = self._state.tool_settings
-        self._state.tool_settings = replace(tools, tool=now.tool, on_layer_mask=now.on_layer_mask)
+        self._state.tool_settings = replace(tools, tool=now.tool, on_layer_mask=False)
         self._state.set_generation_settings(
             **{one.name: getattr(generation, one.name) for one in fields(generation)}
         )

@@ -169,9 +169,17 @@ class Editor:
         self.state.set_tool_settings(**changes)
 
     def take_tools(self, settings: ToolSettings) -> None:
-        """Use the tool and the tool settings of another document, but for the brush's size."""
+        """Use the tool and the tool settings of another document.
+
+        The brush's size and whether it works on the layer's mask are the document's own.
+        """
         own = self.state.tool_settings
-        self.state.tool_settings = replace(settings, size=own.size, size_chosen=own.size_chosen)
+        self.state.tool_settings = replace(
+            settings,
+            size=own.size,
+            size_chosen=own.size_chosen,
+            on_layer_mask=own.on_layer_mask,
+        )
         self.state.settings_changed.emit()
 
     def set_generation_settings(self, **changes: Any) -> None:
@@ -217,6 +225,13 @@ class Editor:
             self.candidates.put_aside()
         else:
             self._go(History.undo)
+
+    def keep_original(self) -> None:
+        """Put the results that are seen aside; what was removed to be replaced comes back."""
+        job = self.candidates.current
+        self.candidates.put_aside()
+        if job is not None:
+            self.words.take_back(job)
 
     def redo(self) -> None:
         """Go forward to the state visited last; an open stroke is dropped instead."""
@@ -276,7 +291,7 @@ class Editor:
         elif self.retouch.stroking:
             self.retouch.abort_stroke()
         elif self.retouch_work.is_running:
-            self.retouch_work.cancel()
+            self.retouch_work.stop()
         elif self.history is not None:
             self.state.go(move)
 

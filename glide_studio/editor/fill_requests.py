@@ -118,7 +118,8 @@ class FillRequests:
                     "FillRequests", "Nothing is painted yet; paint over what should change first."
                 )
             )
-        return crop_around(bounds, document.size, self._model_size())
+        size = DEFAULT_MODEL_SIZE if self.is_removal else self._model_size()
+        return crop_around(bounds, document.size, size)
 
     def preflight(
         self, sampling: Sampling | None = None, *, drafts_first: bool = False
@@ -140,7 +141,9 @@ class FillRequests:
         if self._runner.engine is None:
             return Preflight(crop.enlargement, None)
         parts = [PaintedArea.of(part) for part in self.islands()]
-        requests = [self.make(part.box, sampling, drafts_first)[0] for part in parts]
+        requests = [
+            self.make(part.box, sampling, settings.prompt, drafts_first)[0] for part in parts
+        ]
         engine = [self._runner.engine.forecast(request) for request in requests]
         kind, is_drafts = self.fit_kind(settings.model), requests[0].drafts_only
         besides = [CLEARING] * settings.clear_first + [kind] * (not is_drafts)
@@ -152,7 +155,7 @@ class FillRequests:
             max(one.enlargement for one in engine),
         )
         unfinished = is_unfinished(settings.prompt, self._known_nouns())
-        unknown = "" if unfinished else self.explain_words()
+        unknown = "" if unfinished else self.explain_words(settings.prompt)
         wanted = counted_things(clean_prompt(settings.prompt)) if kind == CUTOUT else 1
         return Preflight(forecast.enlargement, forecast, unknown, is_drafts, len(parts), wanted)
 
@@ -163,17 +166,18 @@ class FillRequests:
             self._split = mask, split_islands(mask)
         return self._split[1]
 
-    def explain_words(self) -> str:
+    def explain_words(self, prompt: str) -> str:
         """Return a sentence if the model knows nothing that the prompt names, else ""."""
-        prompt = clean_prompt(self._state.generation_settings.prompt)
-        return explain_unknown_words(prompt, self._known_nouns())
+        return explain_unknown_words(clean_prompt(prompt), self._known_nouns())
 
     def _known_nouns(self) -> Sequence[str]:
         """Return the nouns that the chosen model is limited to, none if it is not."""
         model, engine = self._state.generation_settings.model, self._runner.engine
         return () if engine is None else engine.capabilities.nouns.get(model, ())
 
-    def make(self, painted: Box, sampling: Sampling, drafts_first: bool) -> tuple[Request, float]:
+    def make(
+        self, painted: Box, sampling: Sampling, prompt: str, drafts_first: bool
+    ) -> tuple[Request, float]:
         """Return the request to fill what is painted in a box, and the enlargement."""
         settings, document = self._state.generation_settings, self._state.document
         crop = crop_around(painted, document.size, self._model_size())
@@ -181,7 +185,7 @@ class FillRequests:
             sampling = replace(sampling, strength=1.0)  # nothing to begin from
         request = Request(
             "fill",
-            clean_prompt(settings.prompt),
+            clean_prompt(prompt),
             crop.box,
             sampling,
             clean_prompt(settings.negative),
@@ -217,7 +221,7 @@ class FillRequests:
         return self._state.generation_settings.sampling
 
     def _model_size(self) -> Size:
-        if self._runner.engine is None or self.is_removal:
+        if self._runner.engine is None:
             return DEFAULT_MODEL_SIZE
         models, name = self._runner.engine.capabilities.frame, self._state.generation_settings.model
         if name in models:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from glide_studio.api.events import Cancelled, Failed, Finished, Notice, Progress, Update
 from glide_studio.api.facing import say_side
-from glide_studio.api.request import COMPLETION, Request, new_id
+from glide_studio.api.request import COMPLETION, Request, clean_prompt, new_id
 from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer
 from glide_studio.document.morphology import fill_small_holes
@@ -77,6 +77,7 @@ class Generation:
         drafts_first: bool = False,
         by_islands: bool = False,
         fills_holes: bool = False,
+        prompt: str | None = None,
     ) -> Job:
         """Queue a fill of the painted mask with the settings as they are.
 
@@ -88,15 +89,18 @@ class Generation:
         by_islands: fill parts of the mask that lie far apart by a job each; `accept` takes them
             together. Returns the job of the first part.
         fills_holes: paint small holes of the mask over first, which would be holes in the result.
+        prompt: in place of that of the settings.
 
         Raises:
             GlideError: if no picture is open, nothing is painted, the model is unknown, or it knows
                 nothing that the prompt names.
         """
-        if self.requests.is_removal:
+        if prompt is None:
+            prompt = self._state.generation_settings.prompt
+        if not clean_prompt(prompt):
             return self.fill_from_photo()
         self.requests.crop()  # the same sentences whether there are islands or not
-        if unknown := self.requests.explain_words():
+        if unknown := self.requests.explain_words(prompt):
             raise GlideError(unknown)
         if fills_holes:
             self._fill_holes()
@@ -109,7 +113,8 @@ class Generation:
         for number, part in enumerate(parts):
             # Another seed each, or all would be filled with the same objects.
             own = replace(sampling, seed=(sampling.seed + number) % SEED_COUNT)
-            request, enlargement = self.requests.make(part.content_box(), own, drafts_first)
+            box = part.content_box()
+            request, enlargement = self.requests.make(box, own, prompt, drafts_first)
             painted = _read_mask(part, request.box)
             jobs.append(self._queue(request, painted, enlargement, clears, group))
         return jobs[0]
@@ -164,10 +169,16 @@ class Generation:
     def fill_from_photo(self) -> Job:
         """Queue candidates that fill the mask from the photo itself, whatever the prompt is.
 
+        While that is under way for the picture and the mask as they are, nothing more is queued.
+
         Raises:
             GlideError: if no picture is open or nothing is painted.
         """
         self.requests.crop()  # says what is missing
+        state = self._state.timeline.current.id
+        for job in self.jobs.unfinished:
+            if job.request.model == COMPLETION and job.request.state == state:
+                return job
         document, sampling = self._state.document, self.requests.next_sampling()
         hole, takes_rim = document.selection, self._state.tool_settings.takes_rim
         if takes_rim:
@@ -175,9 +186,7 @@ class Generation:
             crop = crop_around(area, document.size, DEFAULT_MODEL_SIZE, context_factor=1.0)
         else:
             crop = crop_around(hole.content_box(), document.size, DEFAULT_MODEL_SIZE)
-        request = Request(
-            "fill", "", crop.box, sampling, model=COMPLETION, state=self._state.timeline.current.id
-        )
+        request = Request("fill", "", crop.box, sampling, model=COMPLETION, state=state)
         self.candidates.put_aside()
         painted = _read_mask(hole, crop.box)
         return self._queue_completion(request, painted, hole, takes_rim=takes_rim)

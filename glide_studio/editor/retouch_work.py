@@ -14,6 +14,7 @@ from glide_studio.imaging.completion.canvas_extension import Margins
 from glide_studio.imaging.completion.complete import warm_up
 from glide_studio.imaging.completion.solver import CompletionCancelled
 from glide_studio.signals import Signal
+from glide_studio.translation import translate
 
 Result = TypeVar("Result")
 IsCancelled = Callable[[], bool]
@@ -82,6 +83,16 @@ class RetouchWork:
         """Stop what runs and drop what waits; the document stays as it is."""
         self._waiting.clear()
         self._cancelled.set()
+
+    def stop(self) -> None:
+        """Cancel on the user's wish: say once what was cancelled."""
+        if self.is_running and not self._cancelled.is_set():
+            self._state.notify(
+                translate("RetouchWork", "Cancelled; the picture stays as it is.")
+                if self.extending is None
+                else translate("RetouchWork", "Extend was cancelled; the picture stays as it is.")
+            )
+        self.cancel()
 
     def report(self, share: float) -> None:
         """Take a report from the worker's thread; the window reads `done` on its own clock."""

@@ -231,16 +231,9 @@ class SelectionActions(StrokeDraft):
             )
 
     def _target(self) -> Target:
-        if not self._state.tool_settings.on_layer_mask:
-            return SELECTION
         layer = self._state.document.active_layer
-        if layer is None or layer.mask is None:
-            raise GlideError(
-                translate(
-                    "SelectionActions",
-                    "The active layer has no mask; add one, or paint the picture's mask.",
-                )
-            )
+        if not self._state.tool_settings.on_layer_mask or layer is None or layer.mask is None:
+            return SELECTION
         if layer.locked:
             raise GlideError(
                 translate("SelectionActions", "'{name}' is locked; unlock it first.").format(

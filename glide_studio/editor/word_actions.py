@@ -18,6 +18,7 @@ from glide_studio.document.mask_edits import select
 from glide_studio.document.raster import Raster
 from glide_studio.document.selection import CombineMode
 from glide_studio.editor.generation import Generation
+from glide_studio.editor.jobs import Job
 from glide_studio.editor.retouch_actions import RetouchActions
 from glide_studio.editor.runner import EngineRunner
 from glide_studio.editor.state import EditorState, Severity
@@ -76,6 +77,7 @@ class WordActions:
         self._state, self._runner, self._pool = state, runner, pool
         self._generation, self._retouching = generation, retouching
         self._search: _Search | None = None
+        self._replaced: tuple[str, str] | None = None  # ids of the states before and after it
         runner.updated.connect(self._deliver)
         state.document_changed.connect(lambda before, after, dirty: self._forget_if(dirty.whole))
 
@@ -133,9 +135,17 @@ class WordActions:
                     "WordActions", "Nothing is selected any more; say again what is to be replaced."
                 )
             )
-        self._retouching.remove_painted(lambda: self._generate(replacement, place))
+        before = self._state.timeline.current.id
+        self._retouching.remove_painted(lambda: self._generate(replacement, place, before))
 
-    def _generate(self, replacement: Replacement, place: Box) -> None:
+    def take_back(self, job: Job) -> None:
+        """Go back to before the replacement that a job draws, if nothing was done since."""
+        if self._replaced is not None:
+            before, after = self._replaced
+            if job.request.state == after == self._state.timeline.current.id:
+                self._state.go(lambda history: history.jump(before))
+
+    def _generate(self, replacement: Replacement, place: Box, before: str) -> None:
         document = self._state.document
         mask = Raster.empty(document.size, 1)
         box = box_for(place).clamp(document.box)
@@ -144,8 +154,8 @@ class WordActions:
             translate("WordActions", "Place for {new}").format(new=replacement.new),
             select(document, mask, "replace"),
         )
-        self._state.set_generation_settings(prompt=replacement.new)
-        self._generation.generate()
+        self._replaced = before, self._state.timeline.current.id
+        self._generation.generate(prompt=replacement.new)
 
     def _begin(self, words: str, mode: CombineMode, replacement: Replacement | None) -> None:
         document, words = self._state.document, clean_prompt(words)
@@ -251,7 +261,7 @@ class WordActions:
 
     def _forget_if(self, another_picture: bool) -> None:
         if another_picture:
-            self.pending = None
+            self.pending = self._replaced = None
             self.cancel()
 
 

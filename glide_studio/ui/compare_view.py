@@ -199,7 +199,7 @@ class CompareView(QWidget):
     def _choose(self, choice: Choice | None) -> None:
         candidates = self._editor.candidates
         if choice is None:
-            candidates.put_aside()
+            self._editor.keep_original()
         elif self._editor.attempt(lambda: candidates.choose(choice)):
             self._focus_chosen()
 

@@ -53,7 +53,7 @@ class GenerateMenu(QMenu):
                 candidates.accept,
                 "Ctrl+Shift+Return",
             ),
-            self._add(translate("GenerateMenu", "&Keep original"), candidates.put_aside),
+            self._add(translate("GenerateMenu", "&Keep original"), editor.keep_original),
             self._add(translate("GenerateMenu", "&Discard these results"), candidates.discard),
         )
         self.addSeparator()

@@ -450,7 +450,8 @@ class LayerRow(QFrame):
                 widget.show_pixels(pixels)
 
     def show_target(self, on_mask: bool) -> None:
-        """Frame the thumbnail that the brush paints on."""
+        """Frame the thumbnail that the brush paints on. on_mask: on that of a layer's mask."""
+        on_mask = on_mask and self._layer.mask is not None
         self.picture.set_framed(self.is_active and not on_mask)
         self.mask_picture.set_framed(self.is_active and on_mask)
 

@@ -135,7 +135,7 @@ class PreferencesDialog(ScreenDialog):
         for percent in INTERFACE_SIZES:
             if percent <= largest or percent == now:
                 self.size_.addItem(f"{percent} %", percent)
-        hint = translate("PreferencesDialog", RESTART)
+        hint: str = translate("PreferencesDialog", RESTART)
         if largest < INTERFACE_SIZES[-1]:
             limit = translate("PreferencesDialog", "This screen has room for up to {size} %.")
             hint = f"{hint} {limit.format(size=largest)}"

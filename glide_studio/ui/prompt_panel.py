@@ -288,7 +288,8 @@ class PromptPanel(Section):
                     drafts_first=True, by_islands=True, fills_holes=True
                 )
             )
-            self._refused = "" if is_queued else editor.requests.explain_words()
+            prompt = editor.generation_settings.prompt
+            self._refused = "" if is_queued else editor.requests.explain_words(prompt)
             self._show_preflight()
         else:
             editor.attempt(lambda: editor.words.replace(wish))
@@ -492,7 +493,7 @@ class PromptPanel(Section):
         if self._job is not None and self._is_busy:
             self._editor.generation.cancel(self._job.id)
         else:
-            self._editor.retouch_work.cancel()
+            self._editor.retouch_work.stop()
 
 
 class _PromptEdit(QPlainTextEdit):

@@ -173,7 +173,7 @@ class ResultsPanel(QFrame):
         self.original.setToolTip(
             translate("ResultsPanel", "Leave the photo as it is; the results are kept here  (Esc)")
         )
-        self.original.clicked.connect(self._editor.candidates.put_aside)
+        self.original.clicked.connect(self._editor.keep_original)
 
     def _make_header(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -446,7 +446,7 @@ class ResultsPanel(QFrame):
             if editor.attempt(editor.candidates.accept):
                 self.left.emit()
         elif name == "keep_original":
-            editor.candidates.put_aside()
+            editor.keep_original()
             self.left.emit()
         elif name == "delete":
             results.delete(selected)

@@ -54,7 +54,7 @@ class RetouchMenu(QMenu):
             self, translate("RetouchMenu", "Sample from e&verywhere"), retouching.sample_everywhere
         )
         self.addSeparator()
-        self._stop = add_action(self, translate("RetouchMenu", "S&top"), editor.retouch_work.cancel)
+        self._stop = add_action(self, translate("RetouchMenu", "S&top"), editor.retouch_work.stop)
         editor.document_changed.connect(lambda *_: self._show())
         editor.settings_changed.connect(self._show)
         retouching.changed.connect(self._show)

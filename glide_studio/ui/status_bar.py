@@ -62,7 +62,7 @@ class StatusBar(QFrame):
         self.queue = QueueButton(editor)
         self.working = ProgressLabel(translate("StatusBar", "Progress of the retouching"))
         self.stop = make_icon_button(
-            "close", translate("StatusBar", "Stop  (Esc)"), editor.retouch_work.cancel
+            "close", translate("StatusBar", "Stop  (Esc)"), editor.retouch_work.stop
         )
         self.working.hide()
         self.stop.hide()

@@ -4759,6 +4759,17 @@
     </message>
 </context>
 <context>
+    <name>RetouchWork</name>
+    <message>
+        <source>Cancelled; the picture stays as it is.</source>
+        <translation>已取消；图片保持原样。</translation>
+    </message>
+    <message>
+        <source>Extend was cancelled; the picture stays as it is.</source>
+        <translation>扩展已取消；图片保持原样。</translation>
+    </message>
+</context>
+<context>
     <name>Rulers</name>
     <message>
         <source>Drag from here onto the picture for a guide</source>
@@ -4888,10 +4899,6 @@
     <message>
         <source>Smooth mask by {pixels} px</source>
         <translation>平滑蒙版 {pixels} px</translation>
-    </message>
-    <message>
-        <source>The active layer has no mask; add one, or paint the picture&apos;s mask.</source>
-        <translation>活动图层没有蒙版；请添加一个，或涂抹图像的蒙版。</translation>
     </message>
     <message>
         <source>The mask is {size} pixels and the picture {picture}; choose a mask of the picture&apos;s size.</source>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +20,12 @@ from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import JobState
 from glide_studio.editor.removal_mask import add_rims
 from glide_studio.editor.retouch_patch import SamplingArea
+from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.state import Notification, Severity
+from glide_studio.editor.workers import Workers
 from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.io.provenance import provenance_from_dict
+from tests.editor.held import HeldWorker
 from tests.editor.loop import threaded_editor
 from tests.editor.standin import StandInEngine
 
@@ -79,6 +83,25 @@ def test_removing_what_is_painted_offers_candidates_whatever_the_prompt_is(
     assert engine.requests == []
     assert len(masked.generation.jobs[job.id].request.prompt) == 0
     assert [masked.candidates.is_ready(index) for index in range(3)] == [True] * 3
+
+
+def test_removing_twice_is_one_removal_until_it_is_done(photo_file: Path) -> None:
+    pool = HeldWorker()
+    workers = replace(Workers.inline(), pool=pool)
+    editor = Editor(InlineRunner(StandInEngine), workers)
+    editor.files.open(photo_file)
+    editor.selection.rectangle(Point(20, 20), Point(60, 60))
+    first = editor.generation.fill_from_photo()
+    assert editor.generation.fill_from_photo().id == first.id
+    assert editor.generation.generate().id == first.id, "without a prompt it is the same"
+    assert len(editor.generation.jobs.unfinished) == 1
+    editor.selection.rectangle(Point(80, 20), Point(99, 60), mode="union")
+    assert editor.generation.fill_from_photo().id != first.id, "another mask"
+    pool.catch_up()
+    assert not editor.generation.jobs.unfinished
+    assert editor.generation.fill_from_photo().id != first.id
+    pool.catch_up()
+    editor.close()
 
 
 def test_the_layer_says_where_its_pixels_come_from(masked: Editor) -> None:

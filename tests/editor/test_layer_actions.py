@@ -13,6 +13,7 @@ from glide_studio.document.compositing import composite
 from glide_studio.document.layer import Layer
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.layer_actions import LayerActions
+from glide_studio.editor.settings import ToolSettings
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Point
 
@@ -132,9 +133,25 @@ def test_the_brush_paints_on_the_layer_mask_if_asked(opened: Editor) -> None:
     assert alpha[100, 120] == 0
     assert alpha[20, 20] == 255
     assert opened.document.selection.content_box().empty
+
+
+def test_without_a_layer_mask_the_brush_paints_the_mask_of_the_picture(opened: Editor) -> None:
+    opened.layers.add_mask()
+    opened.set_tool_settings(on_layer_mask=True, size=40.0)
     opened.layers.remove_mask()
-    with pytest.raises(GlideError, match="has no mask"):
-        opened.selection.begin_stroke(StrokePoint(100, 100), erase=True)
+    opened.selection.begin_stroke(StrokePoint(100, 100), erase=False)
+    opened.selection.finish_stroke()
+    assert Point(100, 100) in opened.document.selection.content_box()
+
+
+def test_what_is_painted_on_belongs_to_the_document(opened: Editor, photo_file: Path) -> None:
+    opened.layers.add_mask()
+    opened.set_tool_settings(on_layer_mask=True)
+    opened.take_tools(ToolSettings(on_layer_mask=False, hardness=0.25))
+    assert opened.tool_settings.on_layer_mask
+    assert opened.tool_settings.hardness == 0.25
+    opened.files.open(photo_file)
+    assert not opened.tool_settings.on_layer_mask
 
 
 def test_pixels_become_the_mask(opened: Editor) -> None:

@@ -448,6 +448,25 @@ def test_a_cancelled_removal_changes_nothing(
     assert not work.is_running
 
 
+def test_undo_cancels_an_extension_and_says_so_once(photo_file: Path) -> None:
+    pool = HeldWorker()
+    editor = Editor(InlineRunner(StandInEngine), replace(Workers.inline(), pool=pool))
+    editor.files.open(photo_file)
+    editor.selection.select_all()
+    pool.catch_up()
+    before, said = editor.document, notices(editor)
+    editor.canvas.extend(Margins(0, 0, 30, 0))
+    editor.undo()
+    editor.undo()
+    assert [one.text for one in said] == ["Extend was cancelled; the picture stays as it is."]
+    assert editor.document is before, "the presses until it has ended undo nothing"
+    pool.catch_up()
+    assert editor.document is before
+    editor.undo()
+    assert editor.document is not before
+    editor.close()
+
+
 def test_a_removal_says_where_its_pixels_come_from(editor: Editor) -> None:
     dab(editor, "remove", (100, 70))
     layer = editor.document.layers[-1]

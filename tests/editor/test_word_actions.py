@@ -128,6 +128,39 @@ def test_a_replacement_asks_removes_and_draws_in_the_same_place(
     assert apple.candidates.current is not None
 
 
+def test_keeping_the_original_takes_a_replacement_back_as_a_whole(apple: Editor) -> None:
+    typed = "replace the apple with a cup"
+    apple.set_generation_settings(prompt=typed)
+    apple.words.replace(Replacement("the apple", "a cup"))
+    apple.runner.run_until_done()
+    before = apple.document
+    apple.words.confirm()
+    apple.runner.run_until_done()
+    assert apple.candidates.current is not None
+    assert apple.generation_settings.prompt == typed
+    assert len(apple.document.layers) == 2, "the apple is gone"
+    apple.keep_original()
+    assert apple.document is before
+    assert apple.shown is before
+    assert apple.candidates.current is None
+    apple.redo()
+    assert len(apple.document.layers) == 2
+
+
+def test_keeping_the_original_leaves_what_was_done_after_a_replacement(apple: Editor) -> None:
+    apple.words.replace(Replacement("the apple", "a cup"))
+    apple.runner.run_until_done()
+    apple.words.confirm()
+    apple.runner.run_until_done()
+    apple.candidates.accept()
+    apple.selection.rectangle(Point(10, 10), Point(50, 50))
+    apple.generation.generate(prompt="a pear")
+    apple.runner.run_until_done()
+    edited = apple.document
+    apple.keep_original()
+    assert apple.document is edited
+
+
 def test_what_is_not_found_may_be_what_the_mask_covers(
     apple: Editor, engine: StandInEngine, photo_file: Path
 ) -> None:

@@ -200,7 +200,7 @@ class ExtendGesture(BaseGesture):
 
     def abort(self) -> None:
         if self._work.extending is not None:
-            self._work.cancel()
+            self._work.stop()
         self.margins, self._sides = Margins(), ()
 
     def sides_at(self, point: Point) -> tuple[str, ...]:
