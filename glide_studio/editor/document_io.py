@@ -594,8 +594,7 @@ class DocumentIO:
         self.autosave.put(MARKS_KIND, job.id, marks_to_json(job.marks))
 
     def _store_pick(self, job: Job) -> None:
-        if not job.is_drafts:
-            self.autosave.put(PICK_KIND, job.id, pick_to_json(job))
+        self.autosave.put(PICK_KIND, job.id, pick_to_json(job))
 
     def _drop_job(self, job_id: str) -> None:
         self.autosave.drop(JOB_KIND, job_id)

@@ -420,6 +420,10 @@ class Generation:
 
     def restore(self, job: Job) -> None:
         """Offer the candidates of a job that was finished before the document was opened."""
+        if job.is_drafts:
+            self.jobs.put(job)
+            self.candidates.show_results(job.id)
+            return
         self.jobs.put(replace(job, state=JobState.FITTING))
         self._fit_queue.begin_next()
 
@@ -459,6 +463,7 @@ class Generation:
         if isinstance(update, Finished) and job.patches:
             self.finished.emit(job)
         elif job.is_drafts:
+            self.finished.emit(job)
             self.candidates.show_results(job.id)
         if job.state.final or job.state is JobState.FITTING:
             self._fit_queue.begin_next()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from glide_studio.api.events import Patch
+from glide_studio.api.events import Draft, Patch
 from glide_studio.api.request import Provenance
 from glide_studio.editor.autosave import NamedArray
 from glide_studio.editor.jobs import Choice, Job, JobState, Mark
@@ -29,9 +29,9 @@ CURRENT_JOB_KEY = ("session", "offered")
 def job_to_item(job: Job) -> tuple[dict[str, Any], Callable[[], Iterator[NamedArray]]]:
     """Return a finished job as a JSON value, and functions that make its arrays in another thread.
 
-    The arrays are the mask, with its rim and without, and each candidate in float16, which keeps 11
-    bits of a generated picture, an object as the box around it; the accepted layer is stored as it
-    is, elsewhere.
+    The arrays are the mask, with its rim and without, and each candidate or draft in float16, which
+    keeps 11 bits of a generated picture, an object as the box around it; the accepted layer is
+    stored as it is, elsewhere.
     """
     provenance = Provenance(job.request, 0, __version__, job.weights)
     value = {
@@ -45,13 +45,17 @@ def job_to_item(job: Job) -> tuple[dict[str, Any], Callable[[], Iterator[NamedAr
         "frame": job.frame,
         "clears": job.clears,
         "candidates": [patch.index for patch in job.patches],
+        "drafts": [draft.index for draft in job.drafts] if job.is_drafts else [],
         "boxes": {str(one.index): asdict(one.box) for one in job.patches if one.box is not None},
     }
     patches, painted, taken = job.patches, job.painted, job.taken
+    drafts = job.drafts if job.is_drafts else ()
 
     def make_arrays() -> Iterator[NamedArray]:
         for patch in patches:
             yield str(patch.index), patch.pixels.astype(np.float16, copy=False)
+        for draft in drafts:
+            yield f"draft {draft.index}", draft.image.astype(np.float16)
         if painted is not None:
             yield "painted", painted
         if taken is not None:
@@ -134,6 +138,9 @@ def stored_job(store: WorkingStore, job_id: str) -> Job | None:
             float(value["enlargement"]),
             JobState.FINISHED,
             str(value["device"]),
+            drafts=tuple(
+                _read_draft(store, job_id, int(index)) for index in value.get("drafts", [])
+            ),
             patches=patches,
             seconds=float(value["seconds"]),
             weights=provenance.weights,
@@ -148,6 +155,20 @@ def stored_job(store: WorkingStore, job_id: str) -> Job | None:
         return add_pick(job, store.item(PICK_KIND, job_id))
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
+
+
+def _read_draft(store: WorkingStore, job_id: str, index: int) -> Draft:
+    """Return a stored draft.
+
+    Raises:
+        ValueError: if it makes no sense.
+    """
+    pixels = store.array(JOB_KIND, job_id, f"draft {index}")
+    if pixels is None or pixels.dtype != np.float16 or pixels.ndim != 3:
+        raise ValueError(f"Draft {index} is no picture.")
+    if pixels.shape[2] not in (3, 4):
+        raise ValueError(f"Draft {index} has {pixels.shape[2]} channels.")
+    return Draft(job_id, index, pixels.astype(np.float32))
 
 
 def _read_patch(index: int, pixels: NDArray[Any] | None, box: Any, size: Size) -> Patch:

@@ -123,8 +123,7 @@ class ResultActions:
                 touched[job.id] = job.mark(choice.index, mark)
         for job in touched.values():
             self._jobs.put(job)
-            if not job.is_drafts:
-                self.marked.emit(job)
+            self.marked.emit(job)
         if touched:
             self.changed.emit()
 
@@ -195,10 +194,9 @@ class ResultActions:
         self.changed.emit()
 
     def _store(self, job: Job) -> None:
-        """Write a job to the disk again; drafts are not kept."""
-        if not job.is_drafts:
-            self.stored.emit(job)
-            self.marked.emit(job)
+        """Write a job to the disk again."""
+        self.stored.emit(job)
+        self.marked.emit(job)
 
     def filled_box(self) -> Box | None:
         """Return what the candidates fill that are being chosen from, or the job that is under way.

@@ -56,13 +56,7 @@ class CompareView(QWidget):
         self.pictures: dict[Choice | None, ComparePicture] = {}
         self.setAccessibleName(translate("CompareView", "Results side by side"))
         self.setObjectName("compare")
-        self._hint: QLabel = make_label(
-            translate(
-                "CompareView",
-                "Click or use the arrow keys to choose  ·  Enter accepts  ·  Esc returns",
-            ),
-            "hint",
-        )
+        self._hint: QLabel = make_label("", "hint")
         self._hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 10, 16, 10)
@@ -169,6 +163,17 @@ class CompareView(QWidget):
             self.leave()
             return
         self._show_pictures(self._captions())
+        self._hint.setText(
+            translate(
+                "CompareView",
+                "Click or use the arrow keys to choose  ·  Enter accepts  ·  Esc returns",
+            )
+            if candidates.draft is None
+            else translate(
+                "CompareView",
+                "Click or use the arrow keys to choose  ·  Enter refines  ·  Esc returns",
+            )
+        )
         for choice, picture in self.pictures.items():
             picture.setChecked(choice == self._chosen)
             is_draft = self._draft_job(choice) is not None

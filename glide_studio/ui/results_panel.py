@@ -380,6 +380,13 @@ class ResultsPanel(QFrame):
             if count > 1
             else translate("ResultsPanel", "Refine")
         )
+        self.list.setToolTip(
+            translate("ResultsPanel", "Arrow keys choose, Enter refines, Esc keeps the original")
+            if count
+            else translate(
+                "ResultsPanel", "Arrow keys choose, Enter accepts, Esc keeps the original"
+            )
+        )
         self.accept.setText(text)
         self.accept.setAccessibleName(text)
         self.accept.setToolTip(
@@ -484,9 +491,6 @@ class Filmstrip(QListView):
         self._has_chosen = has_chosen
         self.setModel(model)
         self.setAccessibleName(translate("ResultsPanel", "Results"))
-        self.setToolTip(
-            translate("ResultsPanel", "Arrow keys choose, Enter accepts, Esc keeps the original")
-        )
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(False)
         self.setUniformItemSizes(False)

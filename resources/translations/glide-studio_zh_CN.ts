@@ -478,6 +478,10 @@
         <translation>单击或用方向键选择  ·  Enter 接受  ·  Esc 返回</translation>
     </message>
     <message>
+        <source>Click or use the arrow keys to choose  ·  Enter refines  ·  Esc returns</source>
+        <translation>单击或用方向键选择  ·  Enter 细化  ·  Esc 返回</translation>
+    </message>
+    <message>
         <source>Fitting it into the photo…</source>
         <translation>正在融入照片…</translation>
     </message>
@@ -4554,6 +4558,10 @@
     <message>
         <source>Arrow keys choose, Enter accepts, Esc keeps the original</source>
         <translation>方向键选择，Enter 接受，Esc 保留原图</translation>
+    </message>
+    <message>
+        <source>Arrow keys choose, Enter refines, Esc keeps the original</source>
+        <translation>方向键选择，Enter 细化，Esc 保留原图</translation>
     </message>
     <message>
         <source>Before and after</source>

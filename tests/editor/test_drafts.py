@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from glide_studio.api.engine_protocol import Forecast, IsCancelled
@@ -13,6 +14,7 @@ from glide_studio.api.events import Draft, Finished, Patch, Progress, Update
 from glide_studio.api.request import Request
 from glide_studio.api.sampling import Sampling
 from glide_studio.editor.editor import Editor
+from glide_studio.editor.job_serialization import JOB_KIND, job_to_item
 from glide_studio.editor.jobs import Choice, Mark
 from glide_studio.editor.runner import InlineRunner
 from glide_studio.errors import GlideError
@@ -113,8 +115,8 @@ def test_refined_results_take_the_places_of_their_drafts(
     drafted.files.save(tmp_path / "refined.glide")
     drafted.files.open(photo_file)
     drafted.files.open(tmp_path / "refined.glide")
-    assert order(drafted) == [(pear, 0), (refined[1], 1), (refined[0], 3)], "drafts are not kept"
-    assert drafted.results.place_of(Choice(refined[0], 3)) == (2, 2)
+    assert order(drafted) == done
+    assert drafted.results.place_of(Choice(refined[0], 3)) == (4, 4)
 
 
 def test_a_draft_that_is_being_refined_stays_in_its_place(drafted: Editor) -> None:
@@ -184,7 +186,9 @@ def test_a_draft_is_refined_not_accepted(drafted: Editor) -> None:
         drafted.generation.refine([Choice(refined.id, 0)])
 
 
-def test_drafts_can_be_marked_and_deleted(drafted: Editor, tmp_path: Path) -> None:
+def test_drafts_can_be_marked_and_deleted(
+    drafted: Editor, photo_file: Path, tmp_path: Path
+) -> None:
     job = drafted.candidates.current
     assert job is not None
     drafted.results.mark([Choice(job.id, 0)], Mark.FAVORITE)
@@ -192,9 +196,52 @@ def test_drafts_can_be_marked_and_deleted(drafted: Editor, tmp_path: Path) -> No
     left = drafted.generation.jobs[job.id]
     assert [choice.index for choice in left.choices] == [0, 2, 3]
     assert left.marks == {0: Mark.FAVORITE}
+    drafted.files.save(tmp_path / "drafts.glide")
+    drafted.files.open(photo_file)
+    drafted.files.open(tmp_path / "drafts.glide")
+    kept = drafted.generation.jobs[job.id]
+    assert [choice.index for choice in kept.choices] == [0, 2, 3]
+    assert kept.marks == {0: Mark.FAVORITE}
+
+
+def test_drafts_outlive_a_crash_and_can_be_refined_then(
+    drafted: Editor, engine: CascadeEngine
+) -> None:
+    job = drafted.candidates.current
+    assert job is not None
+    drafted.candidates.select(2)
     store = drafted.files.autosave.store
     assert store is not None
-    assert not store.items("job"), "drafts are not kept on the disk"
+    store.close(discard=False)
+    again = Editor(InlineRunner(lambda: engine))
+    again.runner.start()
+    (found,) = again.files.recoverable()
+    again.files.recover_later(found.path)
+    assert again.candidates.draft is not None
+    assert again.candidates.selected == 2
+    restored = again.candidates.draft.image
+    assert restored.dtype == np.float32
+    assert np.abs(restored - job.draft(2).image).max() < 1e-3
+    again.generation.refine([Choice(job.id, 2)])
+    again.runner.run_until_done()
+    assert engine.requests[-1].draft is restored
+    assert again.candidates.current is not None
+    assert not again.candidates.current.is_drafts
+    again.close()
+
+
+@pytest.mark.parametrize("index", [7, "one"])
+def test_drafts_that_make_no_sense_are_left_out(
+    drafted: Editor, photo_file: Path, tmp_path: Path, index: object
+) -> None:
+    job = drafted.candidates.current
+    assert job is not None
+    value, make_arrays = job_to_item(job)
+    drafted.files.autosave.put(JOB_KIND, job.id, {**value, "drafts": [index]}, make_arrays)
+    drafted.files.save(tmp_path / "odd.glide")
+    drafted.files.open(photo_file)
+    drafted.files.open(tmp_path / "odd.glide")
+    assert job.id not in drafted.generation.jobs
 
 
 @pytest.mark.parametrize(

@@ -473,6 +473,7 @@ def test_drafts_are_picked_in_the_strip_and_refined_by_enter(
     QTest.mouseClick(driver.window.prompt.generate, Qt.MouseButton.LeftButton)
     driver.wait(lambda: generation.candidates.draft is not None)
     assert panel.accept.text() == "Refine"
+    assert "Enter refines" in panel.list.toolTip()
     assert driver.canvas.grab().toImage() != before, "the draft is seen on the canvas"
     panel.list.setFocus()
     QTest.keyClick(panel.list, KEY.Key_Right)
@@ -482,6 +483,7 @@ def test_drafts_are_picked_in_the_strip_and_refined_by_enter(
     driver.wait(lambda: len(generation.jobs.results) == 3)
     driver.wait(lambda: generation.candidates.current is not None and panel.accept.isEnabled())
     assert panel.accept.text() == "Accept"
+    assert "Enter accepts" in panel.list.toolTip()
     refined = [job.id for job in generation.jobs.values() if job.refined_from]
     drafts = generation.jobs[refined[0]].refined_from
     expected = Choice(drafts, 0), Choice(refined[0], 1), Choice(refined[1], 2)
@@ -521,11 +523,13 @@ def test_side_by_side_shows_what_was_refined_with_the_drafts_that_are_left(
     assert all(shown[0] != other for other in shown[1:]), "the draft is seen in the photo, too"
     QTest.keyClick(view.focusWidget(), KEY.Key_Left)
     assert results.chosen == refined[0]
+    assert "Enter accepts" in view._hint.text()
     assert pictures[refined[0]].hasFocus()
     assert results.title.text() == "“a cup”, 2 of 3"
     QTest.keyClick(view.focusWidget(), KEY.Key_Left)
     assert candidates.draft is not None
     assert view.isVisible()
+    assert "Enter refines" in view._hint.text()
     QTest.keyClick(view.focusWidget(), KEY.Key_Return)
     assert not view.isVisible()
     driver.wait(lambda: candidates.current is not None and candidates.current.refined_from != "")

@@ -82,7 +82,11 @@ def test_a_replacement_typed_as_a_prompt_asks_first(apple: WindowDriver, answer:
         return
     apple.wait(lambda: apple.editor.candidates.current is not None)
     assert apple.engine.requests[-1].prompt == "a cup"
-    assert panel.prompt.toPlainText() == "a cup"
+    assert panel.prompt.toPlainText() == "replace the apple with a cup"
+    assert len(apple.editor.document.layers) == 2, "the apple is gone"
+    QTest.mouseClick(apple.window.results.original, Qt.MouseButton.LeftButton)
+    assert len(apple.editor.document.layers) == 1, "the apple is back"
+    assert painted(apple)[90, 130]
 
 
 def ask_to_replace(driver: WindowDriver) -> None:
