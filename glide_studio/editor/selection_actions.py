@@ -36,6 +36,26 @@ class SelectionActions(StrokeDraft):
         brush = make_brush(self._state.tool_settings)
         self._open(Stroke(self._state.document, brush, self._target(), erase=erase), point)
 
+    def finish_stroke(self) -> None:
+        """See `StrokeDraft.finish_stroke`; on a layer's mask it says why nothing changes."""
+        stroke, before = self._stroke, self._state.document
+        super().finish_stroke()
+        target = SELECTION if stroke is None else self._target()
+        if stroke is None or target is SELECTION:
+            return
+        if target.raster_of(self._state.document) == target.raster_of(before):
+            self._state.notify(
+                translate(
+                    "SelectionActions",
+                    "The layer is hidden here already; the brush on its mask shows it.",
+                )
+                if stroke.erase
+                else translate(
+                    "SelectionActions",
+                    "The layer is shown here already; the eraser on its mask hides it.",
+                )
+            )
+
     def lasso(self, points: Sequence[Point], mode: CombineMode | None = None) -> None:
         """Join the inside of a closed outline to the mask; mode: the tools' own for None."""
         self._outline(points, mode, translate("SelectionActions", "Lasso"))

@@ -4909,6 +4909,14 @@
         <translation>平滑蒙版 {pixels} px</translation>
     </message>
     <message>
+        <source>The layer is hidden here already; the brush on its mask shows it.</source>
+        <translation>此处的图层已经隐藏；在其蒙版上用画笔可显示它。</translation>
+    </message>
+    <message>
+        <source>The layer is shown here already; the eraser on its mask hides it.</source>
+        <translation>此处的图层已经显示；在其蒙版上用橡皮擦可隐藏它。</translation>
+    </message>
+    <message>
         <source>The mask is {size} pixels and the picture {picture}; choose a mask of the picture&apos;s size.</source>
         <translation>蒙版为 {size} 像素，图像为 {picture}；请选择与图像大小相同的蒙版。</translation>
     </message>

@@ -135,6 +135,28 @@ def test_the_brush_paints_on_the_layer_mask_if_asked(opened: Editor) -> None:
     assert opened.document.selection.content_box().empty
 
 
+def test_a_stroke_that_changes_nothing_of_a_layer_mask_says_what_would(opened: Editor) -> None:
+    told: list[str] = []
+    opened.notice.connect(lambda notice: told.append(notice.text))
+    opened.layers.add_mask()
+    opened.set_tool_settings(on_layer_mask=True, size=40.0, hardness=1.0)
+
+    def stroke(*, erase: bool) -> None:
+        told.clear()
+        opened.selection.begin_stroke(StrokePoint(100, 100), erase=erase)
+        opened.selection.finish_stroke()
+
+    stroke(erase=False)
+    assert told == ["The layer is shown here already; the eraser on its mask hides it."]
+    stroke(erase=True)
+    assert not told
+    stroke(erase=True)
+    assert told == ["The layer is hidden here already; the brush on its mask shows it."]
+    opened.set_tool_settings(on_layer_mask=False)
+    stroke(erase=True)
+    assert not told
+
+
 def test_without_a_layer_mask_the_brush_paints_the_mask_of_the_picture(opened: Editor) -> None:
     opened.layers.add_mask()
     opened.set_tool_settings(on_layer_mask=True, size=40.0)
