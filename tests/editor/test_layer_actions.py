@@ -150,6 +150,7 @@ def test_a_stroke_that_changes_nothing_of_a_layer_mask_says_what_would(opened: E
     assert told == ["The layer is shown here already; the eraser on its mask hides it."]
     stroke(erase=True)
     assert not told
+    opened.set_tool_settings(size=20.0)
     stroke(erase=True)
     assert told == ["The layer is hidden here already; the brush on its mask shows it."]
     opened.set_tool_settings(on_layer_mask=False)
