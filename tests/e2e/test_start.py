@@ -27,12 +27,12 @@ class Watch(QObject):
             watched.window().close()
         return False
 
-shown = EditorWindow.show
-def show(window):
+make = EditorWindow.__init__
+def make_watched(window, *arguments, **named):
+    make(window, *arguments, **named)
     window.watch = Watch()
     window.canvas.installEventFilter(window.watch)
-    shown(window)
-EditorWindow.show = show
+EditorWindow.__init__ = make_watched
 sys.exit(app.open_editor([Path(sys.argv[1])]))
 """
 
