@@ -54,12 +54,12 @@ class Watch(QObject):
             print(time.time() - begin, time.process_time())
             watched.window().close()
         return False
-shown = EditorWindow.show
-def show(window):
+make = EditorWindow.__init__
+def make_watched(window, *arguments, **named):
+    make(window, *arguments, **named)
     window.watch = Watch()
     window.installEventFilter(window.watch)
-    shown(window)
-EditorWindow.show = show
+EditorWindow.__init__ = make_watched
 app.open_editor()
 """
 

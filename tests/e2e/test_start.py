@@ -107,9 +107,9 @@ from glide_studio import app
 from glide_studio.ui.window import EditorWindow
 
 app.IDLE = 10_000_000
-shown = EditorWindow.show
-def show(window):
-    shown(window)
+make = EditorWindow.__init__
+def make_ending(window, *arguments, **named):
+    make(window, *arguments, **named)
     editor = window._editor
     def end():
         editor.selection.select_all()
@@ -117,7 +117,7 @@ def show(window):
     editor.document_changed.connect(
         lambda *_: editor.modified or QTimer.singleShot(0, window, end)
     )
-EditorWindow.show = show
+EditorWindow.__init__ = make_ending
 sys.exit(app.open_editor([Path(sys.argv[1])]))
 """
 
