@@ -30,7 +30,7 @@ from glide_studio.editor.editor import Editor
 from glide_studio.editor.layer_actions import adjustment_name
 from glide_studio.imaging.filters import LUMA_709
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
-from glide_studio.ui.curve_editor import CurveEditor
+from glide_studio.ui.curve_editor import CurveEditor, HistogramView
 from glide_studio.ui.widgets import (
     LabeledSlider,
     add_action,
@@ -159,6 +159,7 @@ class AdjustmentCard(QFrame):
         self.setAccessibleName(translate("AdjustmentCard", "Adjustment"))
         self.title = make_label("", "title")
         self.curve = CurveEditor()
+        self.histogram = HistogramView()
         self.channel = QComboBox()
         self.channel.setAccessibleName(translate("AdjustmentCard", "Channel"))
         self.channel.setToolTip(translate("AdjustmentCard", "Channel that the curve changes"))
@@ -185,6 +186,7 @@ class AdjustmentCard(QFrame):
         column.addLayout(header)
         column.addWidget(self.channel)
         column.addWidget(self.curve, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self.histogram, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self._sliders_box)
         self.channel.activated.connect(lambda _: self._show_values())
         self.curve.moved.connect(self._preview_curve)
@@ -248,6 +250,7 @@ class AdjustmentCard(QFrame):
         curves = isinstance(adjustment, Curves)
         self.channel.setVisible(curves)
         self.curve.setVisible(curves)
+        self.histogram.setVisible(isinstance(adjustment, Levels))
         self._sliders_box.setVisible(bool(self.sliders))
 
     def _show_values(self) -> None:
@@ -265,9 +268,10 @@ class AdjustmentCard(QFrame):
         self.reset.setEnabled(not locked and adjustment != type(adjustment)())
 
     def _show_histogram(self, layer: Layer) -> None:
-        if isinstance(layer.adjustment, Curves):
+        if isinstance(layer.adjustment, Curves | Levels):
             below = change_layer(self._editor.document, layer.id, visible=False)
-            self.curve.show_histogram(count_tones(below))
+            view = self.curve if isinstance(layer.adjustment, Curves) else self.histogram
+            view.show_histogram(count_tones(below))
 
     def _values(self) -> Adjustment | None:
         """Return the adjustment that the sliders say; the one of two crossing points gives way."""

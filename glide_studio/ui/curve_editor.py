@@ -27,6 +27,7 @@ from glide_studio.translation import translate
 from glide_studio.ui import theme
 
 SIDE_PX = 208
+HISTOGRAM_PX = 64  # height of one without a curve
 MARGIN_PX = 8  # around the square, so that points at its edges can be taken hold of
 REACH_PX = 10  # from a point at which it is taken hold of
 REMOVE_PX = 28  # outside of the square, where a dragged point goes away
@@ -41,6 +42,44 @@ ARROWS = {
 }
 REMOVE_KEYS = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
 KEYS = (*NEXT_KEYS, *ARROWS, *REMOVE_KEYS, Qt.Key.Key_Insert)
+
+
+class HistogramView(QWidget):
+    """How often tones occur, from black at the left to white at the right."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shares: NDArray[np.float64] | None = None
+        self.setAccessibleName(translate("CurveEditor", "Histogram"))
+        self.setFixedSize(SIDE_PX, HISTOGRAM_PX)
+
+    def show_histogram(self, shares: NDArray[np.float64]) -> None:
+        """Show 256 shares of the largest, 0 .. 1."""
+        self._shares = shares
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.setPen(QPen(QColor(theme.BORDER), 1))
+        painter.setBrush(QColor(theme.FIELD))
+        painter.drawRect(area)
+        if self._shares is not None:
+            draw_histogram(painter, area, self._shares)
+        painter.end()
+
+
+def draw_histogram(painter: QPainter, area: QRectF, shares: NDArray[np.float64]) -> None:
+    """Draw how often tones occur: shares of the largest, 0 .. 1, darkest first."""
+    steps = area.width() / (len(shares) - 1)
+    tops = [
+        QPointF(area.left() + at * steps, area.bottom() - 0.94 * float(share) * area.height())
+        for at, share in enumerate(shares)
+    ]
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(theme.BORDER))
+    painter.drawPolygon(QPolygonF([area.bottomLeft(), *tops, area.bottomRight()]))
 
 
 class CurveEditor(QWidget):
@@ -218,13 +257,7 @@ class CurveEditor(QWidget):
         painter.setBrush(QColor(theme.FIELD))
         painter.drawRect(area)
         if self._histogram is not None:
-            tops = [
-                self._place((at / 255, 0.94 * float(share)))
-                for at, share in enumerate(self._histogram)
-            ]
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(theme.BORDER))
-            painter.drawPolygon(QPolygonF([area.bottomLeft(), *tops, area.bottomRight()]))
+            draw_histogram(painter, area, self._histogram)
         painter.setPen(QPen(QColor(theme.CONTROL_BORDER), 1, Qt.PenStyle.DotLine))
         for share in (0.25, 0.5, 0.75):
             painter.drawLine(self._place((share, 0)), self._place((share, 1)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import cv2
@@ -29,6 +30,7 @@ from PySide6.QtGui import (
     QBrush,
     QColor,
     QImage,
+    QKeyEvent,
     QKeySequence,
     QPainter,
     QPaintEvent,
@@ -48,6 +50,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLayout,
+    QLineEdit,
     QMenu,
     QMenuBar,
     QScrollArea,
@@ -69,6 +72,9 @@ Edges = tuple[int, int, int, int]
 
 NO_MARGINS: Edges = (0, 0, 0, 0)
 MIN_SLIDER_PX = 52
+FIELD_PX = 44  # least width of the field for a slider's value
+NUMBER = re.compile(r"[-+]?\d*[.,]?\d+")
+GROUP = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")  # of thousands
 THUMBNAIL_SAMPLES = 4  # pixels of a picture for one of its thumbnail's, along each side
 MIN_PANEL_PX = 336  # below which a panel that scrolls does not shrink
 
@@ -335,7 +341,7 @@ class ScrolledPanel(QScrollArea):
 
 
 class LabeledSlider(QWidget):
-    """A name, a slider and its value in words.
+    """A name, a slider and its value in words; a double click on the value lets a number be typed.
 
     Signals: `moved(value)` while the handle is dragged, `chosen(value)` once it is let go or a key
     was pressed.
@@ -365,6 +371,9 @@ class LabeledSlider(QWidget):
         self.slider.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._value = make_label(describe(low), "secondary")
         self._value.setFixedWidth(self._value.fontMetrics().horizontalAdvance(describe(high)) + 6)
+        self._value.setToolTip(translate("Widgets", "Double-click to type a number"))
+        self._value.installEventFilter(self)
+        self._field: QLineEdit | None = None
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
@@ -395,11 +404,70 @@ class LabeledSlider(QWidget):
             self.slider.setValue(value)
         self._value.setText(self._describe(value))
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        kind = event.type()
+        if watched is self._value and kind is QEvent.Type.MouseButtonDblClick and self.isEnabled():
+            self._open_field()
+            return True
+        if watched is self._field and isinstance(event, QKeyEvent):
+            leaves = event.key() == Qt.Key.Key_Escape
+            if leaves and kind is QEvent.Type.ShortcutOverride:
+                event.accept()
+                return True
+            if leaves and kind is QEvent.Type.KeyPress:
+                self._close_field()
+                return True
+        return super().eventFilter(watched, event)
+
+    def _open_field(self) -> None:
+        found = NUMBER.search(self._value.text())
+        if found is None or self._field is not None:
+            return
+        self._field = field = QLineEdit(found[0], self)
+        field.setAccessibleName(self.slider.accessibleName())
+        field.setStyleSheet(
+            "QLineEdit { padding: 0 3px; min-height: 0; border-radius: 4px; font-size: 12px; }"
+        )
+        place = self._value.geometry()
+        field.setGeometry(place.adjusted(min(0, place.width() - FIELD_PX), 0, 0, 0))
+        field.installEventFilter(self)
+        field.editingFinished.connect(self._take_field)
+        field.show()
+        field.selectAll()
+        field.setFocus()
+
+    def _take_field(self) -> None:
+        if self._field is None:
+            return
+        typed = read_number(self._field.text())
+        self._close_field()
+        if typed is not None:
+            steps = range(self.slider.minimum(), self.slider.maximum() + 1)
+            self.slider.setValue(min(steps, key=lambda step: abs(self._number_at(step) - typed)))
+
+    def _number_at(self, step: int) -> float:
+        """Return the number that a position of the slider is called."""
+        return read_number(self._describe(step)) or 0.0
+
+    def _close_field(self) -> None:
+        field, self._field = self._field, None
+        if field is not None:
+            if field.hasFocus():
+                self.slider.setFocus()
+            field.hide()
+            field.deleteLater()
+
     def _on_value_changed(self, value: int) -> None:
         self._value.setText(self._describe(value))
         self.moved.emit(value)
         if not self.slider.isSliderDown():
             self.chosen.emit(value)
+
+
+def read_number(text: str) -> float | None:
+    """Read the first number of a text, with a point or a comma; None if it has none."""
+    found = NUMBER.search(GROUP.sub("", text))
+    return None if found is None else float(found[0].replace(",", "."))
 
 
 def draw_progress(painter: QPainter, place: QRect, fraction: float) -> None:

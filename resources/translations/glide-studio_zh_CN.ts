@@ -551,6 +551,10 @@
         <translation>曲线</translation>
     </message>
     <message>
+        <source>Histogram</source>
+        <translation>直方图</translation>
+    </message>
+    <message>
         <source>Point {place} of {count}: {tone} becomes {wanted}</source>
         <translation>第 {place} 个点，共 {count} 个：{tone} 变为 {wanted}</translation>
     </message>
@@ -5890,6 +5894,10 @@
 </context>
 <context>
     <name>Widgets</name>
+    <message>
+        <source>Double-click to type a number</source>
+        <translation>双击可输入数字</translation>
+    </message>
     <message>
         <source>dd MMM, HH:mm</source>
         <comment>day and time, in letters of QDateTime</comment>

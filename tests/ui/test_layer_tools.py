@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QToolButton, QWidget
 
 from glide_studio.document.adjustments import Curves, Levels
 from glide_studio.document.compositing import composite
@@ -442,6 +442,40 @@ def test_the_color_picker_takes_what_is_seen(opened: WindowDriver) -> None:
     assert "ff0000" in options(opened).colors.color.styleSheet()
     QTest.mouseClick(options(opened).colors.swap, LEFT)
     assert opened.editor.tool_settings.second_color == "#ff0000"
+
+
+def test_the_number_beside_a_slider_is_typed_after_a_double_click(opened: WindowDriver) -> None:
+    bar(opened)["Layer/New adjustment/Levels"].trigger()
+    card, states = opened.window.adjustments, len(labels(opened))
+
+    def levels() -> Levels:
+        layer = opened.editor.document.active_layer
+        assert layer is not None
+        assert isinstance(layer.adjustment, Levels)
+        return layer.adjustment
+
+    def write(name: str, text: str, key: Qt.Key) -> None:
+        slider = card.sliders[name]
+        QTest.mouseDClick(slider._value, LEFT)
+        (field,) = (one for one in slider.findChildren(QLineEdit) if one.isVisible())
+        assert field.hasFocus()
+        QTest.keyClicks(field, text)
+        QTest.keyClick(field, key)
+        assert not field.isVisible()
+        assert slider.slider.hasFocus()
+
+    assert card.histogram.isVisible()
+    write("black", "37", Qt.Key.Key_Return)
+    assert levels().black == pytest.approx(37 / 255)
+    write("gamma", "1,25", Qt.Key.Key_Return)
+    assert levels().gamma == pytest.approx(1.25)
+    write("white", "999", Qt.Key.Key_Return)
+    assert levels().white == 1
+    write("black", "90", Qt.Key.Key_Escape)
+    write("black", "b", Qt.Key.Key_Return)
+    assert levels().black == pytest.approx(37 / 255)
+    assert len(labels(opened)) == states + 2
+    assert card.isVisible()
 
 
 def test_an_adjustment_is_added_by_the_menu_and_set_by_a_slider(opened: WindowDriver) -> None:
