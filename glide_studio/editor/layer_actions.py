@@ -336,12 +336,17 @@ class LayerActions:
         )
 
     def add_mask(self, layer: str | None = None) -> None:
-        """Show a layer only where the mask is painted; all of it if nothing is."""
+        """Show a layer only where the mask is painted; all of it if nothing is.
+
+        The brush paints on the layer's mask from then on.
+        """
         document, one = self._document, self._find_unlocked(layer)
         painted = document.selection
         if painted.content_box().empty:
             painted = Raster.full(document.size, 255)
         self._set(one.id, translate("LayerActions", "Add layer mask"), mask=painted)
+        if one.id == document.active:
+            self._state.set_tool_settings(on_layer_mask=True)
 
     def invert_mask(self, layer: str | None = None) -> None:
         """Show what a layer's mask hid, and the other way round."""

@@ -136,14 +136,14 @@ class Preferences:
     the path of an ICC file. bar_place: of the bar at the mask. mask_color: color of the painted
     mask on the canvas. mask_opacity: its opacity where the mask is full, 0.1 .. 1. outlines_mask:
     dashes move along the mask's edge. window_geometry: as `QWidget.saveGeometry` returns it.
-    recent_files: the last ones first. open_files: open when the window was closed. reopens_files:
-    they are opened at the next start. language: code of a language of `list_languages`, or
-    "system". theme: of `THEMES`. accent: a name in `theme.DARK_ACCENTS`. interface_size: percent.
-    results_mb: megabytes of memory that the results of a document may take. history_mb: that the
-    histories of all open documents may take together. trash_days: how long deleted unsaved work
-    can be taken back. model: of new documents. export_quality, exports_metadata, exports_prompt:
-    what an export begins with. shortcuts: id of a command -> its keys, for those that differ from
-    the program's own.
+    recent_files: the last ones first. open_files: open when the window was closed. front_file: the
+    one in view then, "" for none. reopens_files: they are opened at the next start. language: code
+    of a language of `list_languages`, or "system". theme: of `THEMES`. accent: a name in
+    `theme.DARK_ACCENTS`. interface_size: percent. results_mb: megabytes of memory that the results
+    of a document may take. history_mb: that the histories of all open documents may take together.
+    trash_days: how long deleted unsaved work can be taken back. model: of new documents.
+    export_quality, exports_metadata, exports_prompt: what an export begins with. shortcuts: id of a
+    command -> its keys, for those that differ from the program's own.
     """
 
     display = Setting("display/profile", SYSTEM_DISPLAY, str)
@@ -153,6 +153,7 @@ class Preferences:
     outlines_mask = make_switch("mask/outline", default=False)
     recent_files = Setting[list[Path]]("files/recent", [], read_paths, write_paths)
     open_files = Setting[list[Path]]("files/open", [], read_paths, write_paths)
+    front_file = Setting("files/front", "", str)
     reopens_files = make_switch("files/reopen")
     language = Setting("look/language", SYSTEM, str)
     theme = Setting("look/theme", "dark", read_one_of(THEMES, str))

@@ -80,6 +80,8 @@ class SizeDialog(FormDialog):
         )
         self.column.insertWidget(0, make_label(now, "hint"))
         self.add_buttons(verb, self._apply)
+        self.width_.setFocus()
+        self.width_.selectAll()
 
     @property
     def size_(self) -> Size:

@@ -212,6 +212,9 @@ class StudioWindow(QMainWindow):
             # The first page lists the unsaved work already.
             reserved = self.pages[0].is_reserved
             self.open_paths(paths, activate=not reserved, offers_recovery=not reserved)
+            front = Path(self._preferences.front_file)
+            if not reserved and front in paths:
+                self.open_paths([front])
 
     def close_page(self, page: EditorWindow) -> None:
         """Close a tab, after the question about unsaved changes; the last one becomes empty."""
@@ -278,6 +281,8 @@ class StudioWindow(QMainWindow):
             for page in self.pages
             if (path := page.editor.state.path) is not None and path.exists()
         ]
+        front = self.page.editor.state.path
+        self._preferences.front_file = "" if front is None else str(front.absolute())
 
     def _remove(self, page: EditorWindow) -> None:
         if len(self.pages) == 1:

@@ -38,6 +38,7 @@ from glide_studio.ui.display_profile import DisplayProfile
 from glide_studio.ui.drop_zones import DropZones, dropped_paths
 from glide_studio.ui.file_actions import FileActions
 from glide_studio.ui.first_steps import FirstSteps
+from glide_studio.ui.frame_bars import NumberField
 from glide_studio.ui.generate_menu import GenerateMenu
 from glide_studio.ui.history_panel import HistoryPanel
 from glide_studio.ui.layer_menu import LayerMenu
@@ -63,6 +64,7 @@ REVEAL_MARGIN_PX = 8  # in document pixels
 SAMPLE = "coffee.jpg"  # of the bundled photos
 COLUMN_WIDTH_PX = 324  # of the right column
 BEFORE_KEY = Qt.Key.Key_Backslash
+LEAVING_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)  # of a field for a number
 INPUT_EVENTS = frozenset(
     {
         QEvent.Type.MouseButtonPress,
@@ -388,6 +390,9 @@ class EditorWindow(QMainWindow):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self.canvas.hasFocus() and self.results.take_key(event.key()):
+            return
+        if event.key() in LEAVING_KEYS and isinstance(self.focusWidget(), NumberField):
+            self.canvas.setFocus()  # where Enter applies and Esc drops what was entered
             return
         if event.key() == BEFORE_KEY and not event.isAutoRepeat():
             self._editor.show_before(True)

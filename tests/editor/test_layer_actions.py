@@ -135,6 +135,14 @@ def test_the_brush_paints_on_the_layer_mask_if_asked(opened: Editor) -> None:
     assert opened.document.selection.content_box().empty
 
 
+def test_the_brush_paints_on_a_layer_mask_that_was_just_added(opened: Editor) -> None:
+    opened.layers.add_mask()
+    opened.selection.begin_stroke(StrokePoint(100, 100), erase=True)
+    opened.selection.finish_stroke()
+    assert composite(opened.document, opened.document.box)[100, 100, 3] < 255
+    assert opened.document.selection.content_box().empty
+
+
 def test_a_stroke_that_changes_nothing_of_a_layer_mask_says_what_would(opened: Editor) -> None:
     told: list[str] = []
     opened.notice.connect(lambda notice: told.append(notice.text))

@@ -371,6 +371,10 @@ def test_an_aspect_and_an_angle_are_chosen_and_another_tool_drops_the_crop(
     quad = opened.editor.crop.quad
     assert quad is not None
     assert quad.angle == pytest.approx(5)
+    assert opened.canvas.hasFocus(), "Enter crops now, and keys choose tools"
+    crop.width_field.setFocus()
+    QTest.keyClick(crop.width_field, Qt.Key.Key_Escape)
+    assert opened.canvas.hasFocus()
     QTest.keyClick(opened.canvas, Qt.Key.Key_B)
     assert opened.editor.crop.quad is None
     assert opened.editor.document.size == Size(600, 400)

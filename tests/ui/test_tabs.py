@@ -230,6 +230,18 @@ def test_the_next_start_opens_what_was_open(studio: StudioDriver, files: list[Pa
     studio.open(*files[:2])
     studio.window.close()
     assert Preferences().open_files == files[:2]
+    other = StudioDriver(StandInEngine())
+    other.window.offer([])
+    other.wait(lambda: [page.editor.name for page in other.window.pages] == ["one.png", "two.png"])
+    assert other.editor.name == "two.png", "which was in view"
+    other.window.tabs.setCurrentIndex(0)
+    other.window.close()
+    other.close()
+    other = StudioDriver(StandInEngine())
+    other.window.offer([])
+    other.wait(lambda: len(other.window.pages) == 2)
+    other.wait(lambda: other.editor.name == "one.png")
+    other.close()
     files[1].unlink()
     other = StudioDriver(StandInEngine())
     other.window.offer([])
