@@ -57,7 +57,7 @@ def test_the_other_thing_is_placed_as_the_options_say(monkeypatch: pytest.Monkey
     monkeypatch.setattr(
         Generation,
         "generate",
-        lambda self: seen.append(self._state.generation_settings) or usual(self),
+        lambda self, **asked: seen.append(self._state.generation_settings) or usual(self, **asked),
     )
     arguments = ["replace", "photo.png", "the apple", "a cup", *QUICK, "-o", "out.png"]
     assert cli.run([*arguments, "--shadow", "0.2", "--no-grain", "--fit", "cover"]) == 0

@@ -128,12 +128,14 @@ def test_a_running_fill_shows_its_preview_and_is_cancelled(
 def test_painting_goes_on_while_a_fill_runs(
     driver: WindowDriver, engine: StandInEngine, photo_file: Path
 ) -> None:
-    engine.pace = 0.005
+    engine.pace = 0.02
     driver.open(photo_file)
     paint_apple_mask(driver)
     driver.window.prompt.steps.setValue(60)
     driver.window.prompt.count.setValue(1)
+    height = driver.canvas.height()
     generate(driver)
+    driver.wait(lambda: driver.canvas.height() < height)  # the filmstrip is there
     driver.drag((100, 100), (150, 120), (200, 100))
     assert driver.editor.selection.painted_mask(driver.editor.document.box)[105, 150] == 255
     driver.wait(lambda: driver.editor.candidates.current is not None)
