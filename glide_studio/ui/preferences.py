@@ -142,8 +142,9 @@ class Preferences:
     `theme.DARK_ACCENTS`. interface_size: percent. results_mb: megabytes of memory that the results
     of a document may take. history_mb: that the histories of all open documents may take together.
     trash_days: how long deleted unsaved work can be taken back. model: of new documents.
-    export_quality, exports_metadata, exports_prompt: what an export begins with. shortcuts: id of a
-    command -> its keys, for those that differ from the program's own.
+    export_quality, exports_metadata, exports_prompt: what an export begins with. extend_aspect: the
+    ratio that a canvas was extended to last, as "16:9". shortcuts: id of a command -> its keys, for
+    those that differ from the program's own.
     """
 
     display = Setting("display/profile", SYSTEM_DISPLAY, str)
@@ -166,6 +167,7 @@ class Preferences:
     export_quality = Setting("export/quality", QUALITY, read_one_of(range(1, 101), int))
     exports_metadata = make_switch("export/metadata")
     exports_prompt = make_switch("export/prompt")
+    extend_aspect = Setting("extend/aspect", "", str)
     shortcuts = Setting[dict[str, str]]("shortcuts/changed", {}, read_shortcuts, write_shortcuts)
 
     def __init__(self) -> None:

@@ -20,6 +20,7 @@ from glide_studio.imaging.completion.canvas_extension import Margins, margins_fo
 from glide_studio.imaging.geometry import Size
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui import theme
+from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.widgets import CheckBox, FormDialog, make_label
 
 ASPECTS = (
@@ -43,6 +44,7 @@ PLACES = (
     QT_TRANSLATE_NOOP("SizeDialog", "bottom center"),
     QT_TRANSLATE_NOOP("SizeDialog", "bottom right"),
 )
+WORTH_EXTENDING = 0.02  # share of the old side; rounded sides differ by less
 SIDES = {
     "left": QT_TRANSLATE_NOOP("SizeDialog", "Left"),
     "top": QT_TRANSLATE_NOOP("SizeDialog", "Top"),
@@ -165,11 +167,14 @@ class ScaleDialog(SizeDialog):
 
 
 class ExtendDialog(FormDialog):
-    """Ask how far to extend the canvas: pixels on each side, or an aspect ratio."""
+    """Ask how far to extend the canvas: pixels on each side, or an aspect ratio.
+
+    Begins with the ratio that was extended to last, or with a common one that adds something.
+    """
 
     def __init__(self, parent: QWidget, editor: Editor) -> None:
         super().__init__(parent, translate("SizeDialog", "Extend canvas"))
-        self._editor = editor
+        self._editor, self._preferences = editor, Preferences()
         self._size = editor.document.size
         self.aspect = QComboBox()
         for name, aspect in ASPECTS:
@@ -186,12 +191,27 @@ class ExtendDialog(FormDialog):
         self.column.addWidget(self._result)
         self.extend = self.add_buttons(translate("SizeDialog", "Extend"), self._apply)
         self.aspect.activated.connect(self._follow_aspect)
-        self._show_result()
+        self.aspect.setCurrentIndex(self._find_first_aspect())
+        self._follow_aspect()
+        self.aspect.setFocus()
 
     @property
     def margins(self) -> Margins:
         """Pixels to add on each side."""
         return Margins(**{side: field.value() for side, field in self.sides.items()})
+
+    def _find_first_aspect(self) -> int:
+        """Find the first ratio that adds something: the last one, else a wide or a tall one."""
+        width, height = self._size.width, self._size.height
+        common = ("16:9", "4:3") if width >= height else ("9:16", "3:4")
+        for ratio in (self._preferences.extend_aspect, *common):
+            for number, (_, aspect) in enumerate(ASPECTS):
+                if aspect is None or ratio != f"{aspect[0]}:{aspect[1]}":
+                    continue
+                left, top, right, bottom = margins_for_aspect(self._size, *aspect)
+                if max((left + right) / width, (top + bottom) / height) > WORTH_EXTENDING:
+                    return number
+        return 0
 
     def _follow_aspect(self) -> None:
         aspect = self.aspect.currentData()
@@ -224,7 +244,13 @@ class ExtendDialog(FormDialog):
     def _apply(self) -> None:
         margins = self.margins
         if self._editor.attempt(lambda: self._editor.canvas.extend(margins)):
+            self._editor.attempt(self._remember_aspect)
             self.accept()
+
+    def _remember_aspect(self) -> None:
+        aspect = self.aspect.currentData()
+        if aspect is not None:
+            self._preferences.extend_aspect = f"{aspect[0]}:{aspect[1]}"
 
 
 def make_pixel_field(name: str, value: int, *, least: int = 1) -> QSpinBox:

@@ -197,7 +197,7 @@ class EditorWindow(QMainWindow):
         for source in (self.results.left, self.compare.left):
             source.connect(self._show_canvas)
         options = OptionsBar(self._editor)
-        options.extend_requested.connect(self.canvas.finish_gesture)
+        options.extend_requested.connect(self._extend_canvas)
         options.extend_dialog_requested.connect(self.image_menu.ask_extend)
         middle = QWidget()
         column = make_column(middle)
@@ -323,6 +323,13 @@ class EditorWindow(QMainWindow):
         self.compare.show_in(self.canvas.frame.screen)
         if self.compare.open():
             self._pages.setCurrentWidget(self.compare)
+
+    def _extend_canvas(self) -> None:
+        """Extend to the dragged edges; ask how far if none was dragged."""
+        if any(self.canvas.dragged_margins):
+            self.canvas.finish_gesture()
+        elif self._editor.retouch_work.extending is None:
+            self.image_menu.ask_extend()
 
     def _reveal_filled(self) -> None:
         """Keep what the candidates fill in view, now that the canvas is smaller."""

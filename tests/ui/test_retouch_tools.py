@@ -221,14 +221,48 @@ def test_escape_puts_dragged_edges_back(opened: WindowDriver) -> None:
     assert labels(opened) == []
 
 
+def test_the_extend_button_asks_how_far_if_no_edge_was_dragged(opened: WindowDriver) -> None:
+    opened.canvas.view.zoom_to(0.5)
+    opened.editor.set_tool_settings(tool=Tool.EXTEND)
+    button = opened.window.findChild(OptionsBar).extend
+    QTest.mouseClick(button, LEFT)
+    (dialog,) = opened.window.findChildren(ExtendDialog)
+    dialog.reject()
+    dialog.deleteLater()
+    QTest.qWait(1)
+    opened.drag((600, 200), (640, 210))
+    QTest.mouseClick(button, LEFT)
+    finish(opened)
+    assert not any(one.isVisible() for one in opened.window.findChildren(ExtendDialog))
+    assert opened.editor.document.size == Size(640, 400)
+
+
+def test_the_extend_dialog_begins_with_the_ratio_used_last(opened: WindowDriver) -> None:
+    bar(opened)["Image/Extend/To an aspect ratio or by pixels…"].trigger()
+    (dialog,) = opened.window.findChildren(ExtendDialog)
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
+    finish(opened)
+    size = opened.editor.document.size
+    assert size.height == 400
+    assert size.width / size.height == pytest.approx(16 / 9, abs=0.01)
+    second = ExtendDialog(opened.window, opened.editor)
+    assert second.aspect.currentText() == "4:3", "it is 16:9 already"
+    assert second.extend.isEnabled()
+    second.aspect.setCurrentIndex(second.aspect.findText("Square 1:1"))
+    second._follow_aspect()
+    second._apply()
+    finish(opened)
+    opened.editor.jump(opened.editor.timeline.states[0].id)
+    third = ExtendDialog(opened.window, opened.editor)
+    assert third.aspect.currentText() == "Square 1:1"
+    assert third.margins == Margins(0, 100, 0, 100)
+
+
 def test_the_extend_dialog_takes_pixels_or_a_shape(opened: WindowDriver) -> None:
     bar(opened)["Image/Extend/To an aspect ratio or by pixels…"].trigger()
     (dialog,) = opened.window.findChildren(ExtendDialog)
-    assert dialog.margins == Margins(0, 0, 0, 0)
-    assert dialog._result.text() == "600 × 400 → 600 × 400 pixels"
-    assert not dialog.extend.isEnabled(), "nothing is added yet"
-    dialog.aspect.setCurrentIndex(dialog.aspect.findText("16:9"))
-    dialog._follow_aspect()
+    assert dialog.aspect.currentText() == "16:9"
+    assert dialog.extend.isEnabled(), "Enter extends at once"
     left, top, right, bottom = dialog.margins
     assert (600 + left + right) / (400 + top + bottom) == pytest.approx(16 / 9, abs=0.01)
     assert re.fullmatch(r"600 × 400 → \d+ × 400 pixels, about \d+ s", dialog._result.text())
@@ -238,8 +272,11 @@ def test_the_extend_dialog_takes_pixels_or_a_shape(opened: WindowDriver) -> None
         4 * canvas.forecast_extension(narrow), rel=0.2
     )
     dialog.aspect.setCurrentIndex(0)
-    for side, value in (("left", 0), ("top", 20), ("right", 0), ("bottom", 0)):
+    for side, value in (("left", 0), ("top", 0), ("right", 0), ("bottom", 0)):
         dialog.sides[side].setValue(value)
+    assert dialog._result.text() == "600 × 400 → 600 × 400 pixels"
+    assert not dialog.extend.isEnabled(), "nothing is added"
+    dialog.sides["top"].setValue(20)
     QTest.mouseClick(dialog.extend, LEFT)
     finish(opened)
     assert opened.editor.document.size == Size(600, 420)

@@ -32,6 +32,7 @@ from glide_studio.editor.result_actions import RenderedBox
 from glide_studio.editor.settings import Tool
 from glide_studio.editor.state import DirtyRegion
 from glide_studio.errors import GlideError
+from glide_studio.imaging.completion.canvas_extension import Margins
 from glide_studio.imaging.display import make_display_transform
 from glide_studio.imaging.geometry import Box, Point
 from glide_studio.translation import translate
@@ -319,6 +320,12 @@ class Canvas(QWidget):
         drags = self._wiping or self.guides.is_dragging or self._turned_from is not None
         holds_view = self._space or self._turn_key or self._pan_from is not None
         return self._gesture is not None or drags or holds_view
+
+    @property
+    def dragged_margins(self) -> Margins:
+        """How far the edges of the canvas are dragged outward, in pixels."""
+        gesture = self._gesture
+        return gesture.margins if isinstance(gesture, ExtendGesture) else Margins()
 
     def finish_gesture(self) -> None:
         """Complete a gesture that waits for it, as Enter does: a polygon, extended edges."""
