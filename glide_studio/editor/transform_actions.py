@@ -294,6 +294,24 @@ class CropActions(FrameActions):
             self.quad = self._unturned = quad
             self.changed.emit()
 
+    def set_size(self, width: float, height: float, *, by_width: bool) -> None:
+        """Make the frame as large as this around its middle, inside of the picture if it is now.
+
+        by_width: with an aspect, `height` follows from `width`; otherwise `width` from `height`.
+        """
+        quad, aspect, canvas = self.quad, self.aspect, self._size
+        if quad is None:
+            return
+        if aspect is not None:
+            width, height = (width, width / aspect) if by_width else (height * aspect, height)
+        if not is_inside(quad, canvas.box):
+            self.set_quad(quad.with_size(quad.center, width, height, quad.angle))
+            return
+        if aspect is None:
+            width, height = min(width, canvas.width), min(height, canvas.height)
+        wanted = quad.with_size(quad.center, width, height, quad.angle)
+        self.set_quad(turn_inside(wanted, canvas.box, quad.angle))
+
     def set_aspect(self, aspect: float | None) -> None:
         """Keep width over height from now on; the frame becomes the largest one inside itself."""
         self.aspect = aspect

@@ -184,13 +184,8 @@ class CropBar(QWidget):
             self.angle_field.show_value(quad.angle)
 
     def _set_size(self, by_width: bool) -> None:
-        quad, aspect = self._actions.quad, self._actions.aspect
-        if quad is None:
-            return
         width, height = self.width_field.value(), self.height_field.value()
-        if aspect is not None:
-            width, height = (width, width / aspect) if by_width else (height * aspect, height)
-        self._actions.set_quad(quad.with_size(quad.center, width, height, quad.angle))
+        self._actions.set_size(width, height, by_width=by_width)
 
     def _set_angle(self) -> None:
         self._actions.set_angle(self.angle_field.value())

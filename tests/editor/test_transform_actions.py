@@ -232,6 +232,26 @@ def test_a_crop_is_one_entry_and_follows_an_aspect(opened: Editor) -> None:
     assert np.array_equal(after, before[:, 60:260])
 
 
+def test_an_entered_crop_size_stays_inside_of_the_picture(opened: Editor) -> None:
+    opened.crop.begin()
+    quad = opened.crop.quad
+    assert quad is not None
+    opened.crop.set_quad(quad.with_size(Point(50, 50), 100, 100, 0))
+    opened.crop.set_size(160, 100, by_width=True)
+    assert opened.crop.quad is not None
+    assert opened.crop.quad.bounds() == pytest.approx((0, 0, 160, 100))
+    opened.crop.set_size(4000, 120, by_width=True)
+    assert opened.crop.quad.bounds() == pytest.approx((0, 0, 300, 120))
+    opened.crop.set_aspect(1.0)
+    opened.crop.set_size(4000, 120, by_width=True)
+    left, top, right, bottom = opened.crop.quad.bounds()
+    assert (top, bottom, right - left) == pytest.approx((0, 200, 200))
+    outside = opened.crop.quad.move(-80, 0)
+    opened.crop.set_quad(outside)
+    opened.crop.set_size(250, 250, by_width=True)
+    assert opened.crop.quad.center == outside.center, "a handle was dragged beyond it"
+
+
 def test_a_crop_to_the_whole_canvas_only_ends_the_frame(opened: Editor) -> None:
     before, ended = opened.document, []
     opened.crop.begin()
