@@ -20,7 +20,7 @@ from glide_studio.io.images.export_options import format_for, lossless
 from glide_studio.io.images.picture import SUFFIXES
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui.preferences import Preferences
-from glide_studio.ui.size_dialog import make_pixel_field
+from glide_studio.ui.size_dialog import PixelField
 from glide_studio.ui.widgets import CheckBox, FormDialog, LabeledSlider, make_label
 
 
@@ -86,8 +86,12 @@ class ExportDialog(FormDialog):
         )
         self._has_source = SOURCE_JPEG in editor.document.metadata
         self.keep.setChecked(self._has_source)
-        self.width_ = make_pixel_field(translate("ExportDialog", "Width"), self._size.width)
-        self.height_ = make_pixel_field(translate("ExportDialog", "Height"), self._size.height)
+        self.width_ = PixelField(
+            translate("ExportDialog", "Width"), self._size.width, whole=self._size.width
+        )
+        self.height_ = PixelField(
+            translate("ExportDialog", "Height"), self._size.height, whole=self._size.height
+        )
         self.depth_ = QComboBox()
         depth = editor.document.depth
         for bits in (depth, 8 if depth == 16 else 16):

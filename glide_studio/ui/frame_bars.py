@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QSignalBlocker
+from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QPushButton, QWidget
 
 from glide_studio.document.quad import Quad
@@ -14,13 +15,18 @@ from glide_studio.editor.editor import Editor
 from glide_studio.editor.transform_actions import MAX_STRAIGHTEN
 from glide_studio.translation import translate
 from glide_studio.ui.size_dialog import ASPECTS
-from glide_studio.ui.widgets import make_icon_button, make_row
+from glide_studio.ui.widgets import make_icon_button, make_row, read_percent
 
 FIELD_WIDTH_PX = 74
 
 
 class NumberField(QDoubleSpinBox):
-    """A short field: its name stands before the number."""
+    """A short field: its name stands before the number.
+
+    whole: what a percentage that is entered is of; 0 if none can be entered.
+    """
+
+    whole = 0.0
 
     def __init__(
         self, letter: str, name: str, low: float, high: float, chosen: Callable[[], object]
@@ -35,11 +41,24 @@ class NumberField(QDoubleSpinBox):
         self.setFixedWidth(FIELD_WIDTH_PX)
         self.setKeyboardTracking(False)
         self.valueChanged.connect(lambda _: chosen())
+        self.editingFinished.connect(lambda: self.setValue(self.value()))  # not as a percentage
 
     def show_value(self, value: float) -> None:
         """Show a value without calling `chosen`."""
         with QSignalBlocker(self):
             self.setValue(value)
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        if self._read_percent(text) is not None:
+            return QValidator.State.Acceptable, text, position
+        return super().validate(text, position)
+
+    def valueFromText(self, text: str) -> float:
+        value = self._read_percent(text)
+        return super().valueFromText(text) if value is None else round(value)
+
+    def _read_percent(self, text: str) -> float | None:
+        return read_percent(text.removeprefix(self.prefix()), self.whole) if self.whole else None
 
 
 def make_angle_field(chosen: Callable[[], object], most: float) -> NumberField:
@@ -65,10 +84,10 @@ class TransformBar(QWidget):
             "Y", translate("FrameBars", "Center, from the top, in pixels"), -reach, reach, move
         )
         self.width_field = NumberField(
-            "W", translate("FrameBars", "Width in pixels"), 1, reach, resize
+            "W", translate("FrameBars", "Width in pixels, or % of before"), 1, reach, resize
         )
         self.height_field = NumberField(
-            "H", translate("FrameBars", "Height in pixels"), 1, reach, resize
+            "H", translate("FrameBars", "Height in pixels, or % of before"), 1, reach, resize
         )
         self.angle_field = make_angle_field(resize, 180)
         row = make_row(self, spacing=4)
@@ -113,6 +132,7 @@ class TransformBar(QWidget):
         self.apply.setEnabled(changed)
         self.drop.setEnabled(changed)
         if quad is not None:
+            self.width_field.whole, self.height_field.whole = quad.box.width, quad.box.height
             _show_rectangle(quad, *self._fields)
 
     def _move(self) -> None:
@@ -144,10 +164,18 @@ class CropBar(QWidget):
             )
         by_width, by_height = partial(self._set_size, True), partial(self._set_size, False)
         self.width_field = NumberField(
-            "W", translate("FrameBars", "Width in pixels"), 1, LONGEST, by_width
+            "W",
+            translate("FrameBars", "Width in pixels, or % of before"),
+            1,
+            LONGEST,
+            by_width,
         )
         self.height_field = NumberField(
-            "H", translate("FrameBars", "Height in pixels"), 1, LONGEST, by_height
+            "H",
+            translate("FrameBars", "Height in pixels, or % of before"),
+            1,
+            LONGEST,
+            by_height,
         )
         self.angle_field = make_angle_field(self._set_angle, MAX_STRAIGHTEN)
         self.angle_field.setToolTip(
@@ -179,6 +207,8 @@ class CropBar(QWidget):
         self.reset.setEnabled(changed)
         self.aspect.setCurrentIndex(max(0, self.aspect.findData(self._actions.aspect)))
         if quad is not None:
+            size = self._editor.document.size
+            self.width_field.whole, self.height_field.whole = size.width, size.height
             self.width_field.show_value(quad.width)
             self.height_field.show_value(quad.height)
             self.angle_field.show_value(quad.angle)

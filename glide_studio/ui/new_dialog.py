@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from glide_studio.imaging.geometry import Size
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
-from glide_studio.ui.size_dialog import make_pixel_field
+from glide_studio.ui.size_dialog import PixelField
 from glide_studio.ui.widgets import FormDialog
 
 SIZES = (
@@ -34,8 +34,8 @@ class NewDialog(FormDialog):
         self.preset = QComboBox()
         for name, size in SIZES:
             self.preset.addItem(translate("NewDialog", name), size)
-        self.width_ = make_pixel_field(translate("NewDialog", "Width"), SIZES[0][1][0])
-        self.height_ = make_pixel_field(translate("NewDialog", "Height"), SIZES[0][1][1])
+        self.width_ = PixelField(translate("NewDialog", "Width"), SIZES[0][1][0])
+        self.height_ = PixelField(translate("NewDialog", "Height"), SIZES[0][1][1])
         self.ground = QComboBox()
         for name, color in GROUNDS:
             self.ground.addItem(translate("NewDialog", name), color)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -21,7 +22,7 @@ from glide_studio.imaging.geometry import Size
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui import theme
 from glide_studio.ui.preferences import Preferences
-from glide_studio.ui.widgets import CheckBox, FormDialog, make_label
+from glide_studio.ui.widgets import CheckBox, FormDialog, make_label, read_percent
 
 ASPECTS = (
     (QT_TRANSLATE_NOOP("SizeDialog", "Free"), None),
@@ -73,11 +74,15 @@ class SizeDialog(FormDialog):
         super().__init__(parent, title)
         self._editor, self._chosen = editor, chosen
         self.old = editor.document.size
-        self.width_ = make_pixel_field(translate("SizeDialog", "Width"), self.old.width)
-        self.height_ = make_pixel_field(translate("SizeDialog", "Height"), self.old.height)
+        self.width_ = PixelField(
+            translate("SizeDialog", "Width"), self.old.width, whole=self.old.width
+        )
+        self.height_ = PixelField(
+            translate("SizeDialog", "Height"), self.old.height, whole=self.old.height
+        )
         self.add_field(translate("SizeDialog", "Width"), self.width_)
         self.add_field(translate("SizeDialog", "Height"), self.height_)
-        now = translate("SizeDialog", "Now {width} × {height} pixels").format(
+        now = translate("SizeDialog", "Now {width} × {height} pixels; 50% is half of that").format(
             width=self.old.width, height=self.old.height
         )
         self.column.insertWidget(0, make_label(now, "hint"))
@@ -182,7 +187,7 @@ class ExtendDialog(FormDialog):
         self.add_field(translate("SizeDialog", "Aspect ratio"), self.aspect)
         self.sides: dict[str, QSpinBox] = {}
         for side in Margins._fields:
-            field = make_pixel_field(translate("SizeDialog", SIDE_TIPS[side]), 0, least=0)
+            field = PixelField(translate("SizeDialog", SIDE_TIPS[side]), 0, least=0)
             field.valueChanged.connect(lambda _: self._show_result())
             field.editingFinished.connect(self._show_aspect)
             self.sides[side] = field
@@ -253,13 +258,29 @@ class ExtendDialog(FormDialog):
             self._preferences.extend_aspect = f"{aspect[0]}:{aspect[1]}"
 
 
-def make_pixel_field(name: str, value: int, *, least: int = 1) -> QSpinBox:
-    """Return a field for a side of an image."""
-    field = QSpinBox()
-    field.setRange(least, LONGEST)
-    field.setValue(value)
-    field.setSuffix(" px")
-    field.setAccessibleName(name)
-    field.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    field.setMinimumWidth(180)
-    return field
+class PixelField(QSpinBox):
+    """A field for a side of an image, in pixels; "50%" is read as that share of `whole`."""
+
+    def __init__(self, name: str, value: int, *, least: int = 1, whole: int = 0) -> None:
+        """whole: what a percentage is of; 0 if none can be entered."""
+        super().__init__()
+        self._whole = whole
+        self.setRange(least, LONGEST)
+        self.setValue(value)
+        self.setSuffix(" px")
+        self.setAccessibleName(name)
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setMinimumWidth(180)
+        self.editingFinished.connect(lambda: self.setValue(self.value()))  # pixels again
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        if self._read_percent(text) is not None:
+            return QValidator.State.Acceptable, text, position
+        return super().validate(text, position)
+
+    def valueFromText(self, text: str) -> int:
+        value = self._read_percent(text)
+        return super().valueFromText(text) if value is None else round(value)
+
+    def _read_percent(self, text: str) -> float | None:
+        return read_percent(text.removesuffix(self.suffix()), self._whole) if self._whole else None

@@ -470,6 +470,13 @@ def read_number(text: str) -> float | None:
     return None if found is None else float(found[0].replace(",", "."))
 
 
+def read_percent(text: str, whole: float) -> float | None:
+    """Read "50%" as that share of `whole`; None if the text is no percentage."""
+    number, sign, rest = text.partition("%")
+    share = read_number(number) if sign and not rest.strip() else None
+    return None if share is None else share / 100 * whole
+
+
 def draw_progress(painter: QPainter, place: QRect, fraction: float) -> None:
     """Draw a thin bar at the lower edge of a widget of the status bar; fraction: done, 0 .. 1."""
     bar = place.adjusted(6, place.height() - 4, -6, -2)

@@ -373,6 +373,14 @@ def test_an_aspect_and_an_angle_are_chosen_and_another_tool_drops_the_crop(
     assert quad.angle == pytest.approx(5)
     assert opened.canvas.hasFocus(), "Enter crops now, and keys choose tools"
     crop.width_field.setFocus()
+    crop.width_field.selectAll()
+    QTest.keyClicks(crop.width_field, "50%")
+    QTest.keyClick(crop.width_field, Qt.Key.Key_Return)
+    quad = opened.editor.crop.quad
+    assert quad is not None
+    assert quad.width == pytest.approx(300)
+    assert crop.width_field.text() == "W 300"
+    crop.width_field.setFocus()
     QTest.keyClick(crop.width_field, Qt.Key.Key_Escape)
     assert opened.canvas.hasFocus()
     QTest.keyClick(opened.canvas, Qt.Key.Key_B)

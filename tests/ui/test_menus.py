@@ -162,8 +162,16 @@ def test_the_scale_dialog_keeps_the_proportions(opened: WindowDriver) -> None:
     (dialog,) = opened.window.findChildren(ScaleDialog)
     QTest.keyClicks(dialog.width_, "300")
     assert dialog.size_ == Size(300, 200), "what stood there is replaced"
-    dialog.height_.setValue(100)
+    dialog.width_.selectAll()
+    QTest.keyClicks(dialog.width_, "25%")
+    dialog.activateWindow()
+    QTest.qWaitForWindowActive(dialog)
+    dialog.height_.setFocus()
     assert dialog.size_ == Size(150, 100)
+    assert dialog.width_.text() == "150 px"
+    dialog.height_.setValue(200)
+    assert dialog.size_ == Size(300, 200)
+    dialog.height_.setValue(100)
     dialog.linked.setChecked(False)
     dialog.width_.setValue(400)
     assert dialog.size_ == Size(400, 100)
