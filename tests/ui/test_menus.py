@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction, QContextMenuEvent
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QAction, QContextMenuEvent, QFocusEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QMenu
 
@@ -164,9 +164,7 @@ def test_the_scale_dialog_keeps_the_proportions(opened: WindowDriver) -> None:
     assert dialog.size_ == Size(300, 200), "what stood there is replaced"
     dialog.width_.selectAll()
     QTest.keyClicks(dialog.width_, "25%")
-    dialog.activateWindow()
-    QTest.qWaitForWindowActive(dialog)
-    dialog.height_.setFocus()
+    QApplication.sendEvent(dialog.width_, QFocusEvent(QEvent.Type.FocusOut))
     assert dialog.size_ == Size(150, 100)
     assert dialog.width_.text() == "150 px"
     dialog.height_.setValue(200)
