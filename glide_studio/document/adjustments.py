@@ -31,8 +31,15 @@ CurvePoints: TypeAlias = tuple[tuple[float, float], ...]
 IDENTITY: CurvePoints = ((0.0, 0.0), (1.0, 1.0))
 
 
+def _check_range(adjustment: Adjustment | ToneRange, low: float, high: float, *names: str) -> None:
+    for name in names:
+        value = getattr(adjustment, name)
+        if not (math.isfinite(value) and low <= value <= high):
+            raise ValueError(f"{name} lies in {low:g} .. {high:g}, {value} does not.")
+
+
 @dataclass(frozen=True, slots=True)
-class Levels:
+class ToneRange:
     """Stretch the tones between two inputs, bend the middle, map them into an output range.
 
     black, white: inputs that become the outputs' ends, 0 <= black < white <= 1. gamma: 0.1 .. 10,
@@ -53,6 +60,24 @@ class Levels:
         _check_range(self, 0.1, 10.0, "gamma")
         if self.black >= self.white:
             raise ValueError("The black point of levels lies below the white point.")
+
+
+@dataclass(frozen=True, slots=True)
+class Levels(ToneRange):
+    """Map the tones of all channels, after those of each.
+
+    Raises:
+        ValueError: if a value is out of its range.
+    """
+
+    red: ToneRange = ToneRange()
+    green: ToneRange = ToneRange()
+    blue: ToneRange = ToneRange()
+
+    def __post_init__(self) -> None:
+        ToneRange.__post_init__(self)  # `super()` does not find the class made for the slots
+        if not all(isinstance(one, ToneRange) for one in (self.red, self.green, self.blue)):
+            raise ValueError("The levels of a channel are a tone range.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +195,16 @@ def adjustment_from_dict(values: Mapping[str, Any]) -> Adjustment:
     """
     settings = {name: value for name, value in values.items() if name != "kind"}
     kind: Callable[..., Adjustment] = KINDS[values["kind"]]
-    convert = _points_from_json if kind is Curves else float
-    return kind(**{name: convert(value) for name, value in settings.items()})
+    return kind(**{name: _setting_from_json(value) for name, value in settings.items()})
 
 
-def _points_from_json(points: Any) -> CurvePoints:
-    return tuple((float(x), float(y)) for x, y in points)
+def _setting_from_json(value: Any) -> float | CurvePoints | ToneRange:
+    """Read a number, the points of a curve, or the levels of a channel."""
+    if isinstance(value, Mapping):
+        return ToneRange(**{name: float(number) for name, number in value.items()})
+    if isinstance(value, list | tuple):
+        return tuple((float(x), float(y)) for x, y in value)
+    return float(value)
 
 
 def adjust(color: Float32, adjustment: Adjustment) -> Float32:
@@ -194,7 +223,8 @@ def _tables(adjustment: Levels | Curves | Exposure | WhiteBalance) -> tuple[Floa
     """Compute what becomes of each of 65,536 inputs, for red, green and blue."""
     inputs = np.linspace(0, 1, TABLE_SIZE)
     if isinstance(adjustment, Levels):
-        outputs = [_levels(inputs, adjustment)] * 3
+        channels = (adjustment.red, adjustment.green, adjustment.blue)
+        outputs = [_map_tones(_map_tones(inputs, one), adjustment) for one in channels]
     elif isinstance(adjustment, Curves):
         every = monotone_curve(adjustment.rgb)
         outputs = [
@@ -213,10 +243,18 @@ def _tables(adjustment: Levels | Curves | Exposure | WhiteBalance) -> tuple[Floa
     return tables
 
 
-def _levels(inputs: NDArray[np.float64], levels: Levels) -> NDArray[np.float64]:
+def _map_tones(inputs: NDArray[np.float64], levels: ToneRange) -> NDArray[np.float64]:
     stretched = np.clip((inputs - levels.black) / (levels.white - levels.black), 0, 1)
     span = levels.output_white - levels.output_black
     return levels.output_black + span * stretched ** (1 / levels.gamma)
+
+
+def find_tone_range(values: NDArray[Any], clipped: float = 0.001) -> tuple[float, float]:
+    """Find the black and the white point that clip a share of values, 0 .. 1, at either end."""
+    if not values.size:
+        return 0.0, 1.0
+    black, white = np.quantile(values, (clipped, 1 - clipped))
+    return (float(black), float(white)) if white > black else (0.0, 1.0)
 
 
 def monotone_curve(
@@ -302,10 +340,3 @@ def decode_srgb(encoded: NDArray[np.float64]) -> NDArray[np.float64]:
 def encode_srgb(light: NDArray[np.float64]) -> NDArray[np.float64]:
     """Encode linear light 0 .. 1 by the curve of sRGB."""
     return np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
-
-
-def _check_range(adjustment: Adjustment, low: float, high: float, *names: str) -> None:
-    for name in names:
-        value = getattr(adjustment, name)
-        if not (math.isfinite(value) and low <= value <= high):
-            raise ValueError(f"{name} lies in {low:g} .. {high:g}, {value} does not.")

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QPushButton, QWidget
 
 from glide_studio.document.adjustments import (
     KINDS,
@@ -19,7 +19,9 @@ from glide_studio.document.adjustments import (
     Exposure,
     Levels,
     Saturation,
+    ToneRange,
     WhiteBalance,
+    find_tone_range,
     kind_of,
 )
 from glide_studio.document.compositing import composite
@@ -162,12 +164,20 @@ class AdjustmentCard(QFrame):
         self.histogram = HistogramView()
         self.channel = QComboBox()
         self.channel.setAccessibleName(translate("AdjustmentCard", "Channel"))
-        self.channel.setToolTip(translate("AdjustmentCard", "Channel that the curve changes"))
+        self.channel.setToolTip(translate("AdjustmentCard", "Channel that is changed"))
         for name, *_ in CHANNELS:
             self.channel.addItem(translate("AdjustmentCard", name))
         self.sliders: dict[str, LabeledSlider] = {}
         self._sliders_box = QWidget()
         self._sliders_column = make_column(self._sliders_box, spacing=4)
+        self.auto = QPushButton(translate("AdjustmentCard", "Auto"))
+        self.auto.setToolTip(
+            translate("AdjustmentCard", "Put the black and white points at the ends of the tones")
+        )
+        self.auto.clicked.connect(lambda: self._set_auto())
+        channel_row = QHBoxLayout()
+        channel_row.addWidget(self.channel, 1)
+        channel_row.addWidget(self.auto)
         header = QHBoxLayout()
         header.addWidget(self.title)
         header.addStretch()
@@ -184,11 +194,11 @@ class AdjustmentCard(QFrame):
         )
         column = make_column(self._card, (14, 8, 14, 12), 8)
         column.addLayout(header)
-        column.addWidget(self.channel)
+        column.addLayout(channel_row)
         column.addWidget(self.curve, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self.histogram, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self._sliders_box)
-        self.channel.activated.connect(lambda _: self._show_values())
+        self.channel.activated.connect(lambda _: self._follow_channel())
         self.curve.moved.connect(self._preview_curve)
         self.curve.chosen.connect(self._set_curve)
         editor.document_changed.connect(lambda *_: self._follow())
@@ -203,6 +213,16 @@ class AdjustmentCard(QFrame):
         if self._layer is not None:
             self._closed = self._layer.id
         self.hide()
+
+    @property
+    def _field(self) -> str:
+        """The name of the chosen channel in curves and levels; "rgb" for all."""
+        return CHANNELS[self.channel.currentIndex()][1]
+
+    def _follow_channel(self) -> None:
+        if self._layer is not None:
+            self._show_histogram(self._layer)
+            self._show_values()
 
     def _follow(self) -> None:
         history = self._editor.history
@@ -247,9 +267,10 @@ class AdjustmentCard(QFrame):
         widest = max((one.value_width for one in self.sliders.values()), default=0)
         for slider in self.sliders.values():
             slider.align(NAME_WIDTH_PX, widest)
-        curves = isinstance(adjustment, Curves)
-        self.channel.setVisible(curves)
-        self.curve.setVisible(curves)
+        self.channel.setCurrentIndex(0)
+        self.channel.setVisible(isinstance(adjustment, Curves | Levels))
+        self.curve.setVisible(isinstance(adjustment, Curves))
+        self.auto.setVisible(isinstance(adjustment, Levels))
         self.histogram.setVisible(isinstance(adjustment, Levels))
         self._sliders_box.setVisible(bool(self.sliders))
 
@@ -257,37 +278,63 @@ class AdjustmentCard(QFrame):
         adjustment = None if self._layer is None else self._layer.adjustment
         if adjustment is None:
             return
+        shown = (
+            get_channel(adjustment, self._field) if isinstance(adjustment, Levels) else adjustment
+        )
         for spec in SLIDERS[type(adjustment)]:
-            self.sliders[spec.field].show_value(round(getattr(adjustment, spec.field) / spec.unit))
+            self.sliders[spec.field].show_value(round(getattr(shown, spec.field) / spec.unit))
         if isinstance(adjustment, Curves):
             _, field, color = CHANNELS[self.channel.currentIndex()]
             self.curve.show_points(getattr(adjustment, field), color)
         locked = self._layer is not None and self._layer.locked
         self._sliders_box.setEnabled(not locked)
+        self.auto.setEnabled(not locked)
         self.curve.setEnabled(not locked)
         self.reset.setEnabled(not locked and adjustment != type(adjustment)())
 
     def _show_histogram(self, layer: Layer) -> None:
         if isinstance(layer.adjustment, Curves | Levels):
-            below = change_layer(self._editor.document, layer.id, visible=False)
             view = self.curve if isinstance(layer.adjustment, Curves) else self.histogram
-            view.show_histogram(count_tones(below))
+            view.show_histogram(count_tones(self._read_tones(layer)))
+
+    def _read_tones(self, layer: Layer) -> NDArray[np.float64]:
+        """Read the tones below a layer in the chosen channel, 0 .. 1; of all, their luma."""
+        colors = sample_colors(below_layer(self._editor.document, layer))
+        if self._field == "rgb":
+            return np.asarray(colors @ np.array(LUMA_709))
+        return colors[:, ("red", "green", "blue").index(self._field)]
+
+    def _set_auto(self) -> None:
+        """Stretch the tones of the chosen channel, or of all alike."""
+        layer = self._layer
+        if layer is None or not isinstance(layer.adjustment, Levels):
+            return
+        black, white = (round(255 * one) / 255 for one in find_tone_range(self._read_tones(layer)))
+        if black >= white:
+            return
+        before = get_channel(layer.adjustment, self._field)
+        stretched = replace(before, black=black, white=white)
+        levels = set_channel(layer.adjustment, self._field, stretched)
+        self._editor.attempt(lambda: self._editor.layers.set_adjustment(layer.id, levels))
 
     def _values(self) -> Adjustment | None:
         """Return the adjustment that the sliders say; the one of two crossing points gives way."""
-        before = None if self._layer is None else self._layer.adjustment
-        if before is None:
+        adjustment = None if self._layer is None else self._layer.adjustment
+        if adjustment is None:
             return None
         values: dict[str, Any] = {
             spec.field: self.sliders[spec.field].slider.value() * spec.unit
-            for spec in SLIDERS[type(before)]
+            for spec in SLIDERS[type(adjustment)]
         }
-        if isinstance(before, Levels) and values["black"] >= values["white"]:
+        if not isinstance(adjustment, Levels):
+            return replace(adjustment, **values)
+        before = get_channel(adjustment, self._field)
+        if values["black"] >= values["white"]:
             if values["black"] != before.black:
                 values["white"] = min(1.0, values["black"] + 1 / 255)
             else:
                 values["black"] = max(0.0, values["white"] - 1 / 255)
-        return replace(before, **values)
+        return set_channel(adjustment, self._field, replace(before, **values))
 
     def _preview(self) -> None:
         adjustment, layer = self._values(), self._layer
@@ -306,7 +353,7 @@ class AdjustmentCard(QFrame):
         before = None if self._layer is None else self._layer.adjustment
         if not isinstance(before, Curves):
             return None
-        changes: dict[str, Any] = {CHANNELS[self.channel.currentIndex()][1]: points}
+        changes: dict[str, Any] = {self._field: points}
         return replace(before, **changes)
 
     def _preview_curve(self, points: object) -> None:
@@ -333,14 +380,41 @@ def fill_adjustment_menu(menu: QMenu, editor: Editor) -> None:
         add_action(menu, adjustment_name(kind), partial(editor.attempt, add))
 
 
-def count_tones(document: Document) -> NDArray[np.float64]:
-    """Count the visible luma values: 256 shares of the largest count, 0 .. 1."""
+def get_channel(levels: Levels, field: str) -> ToneRange:
+    """Get the levels of a channel, "red", "green" or "blue"; `levels` itself for "rgb"."""
+    return levels if field == "rgb" else getattr(levels, field)
+
+
+def set_channel(levels: Levels, field: str, tones: ToneRange) -> Levels:
+    """Set the levels of a channel; for "rgb" `tones` are the new levels."""
+    if isinstance(tones, Levels):
+        return tones
+    changes: dict[str, Any] = {field: tones}
+    return replace(levels, **changes)
+
+
+def below_layer(document: Document, layer: Layer) -> Document:
+    """Hide a layer and what lies above it, or above the group that it is in."""
+    outer = next(
+        number
+        for number, one in enumerate(document.layers)
+        if any(inner.id == layer.id for inner in one.iter_layers())
+    )
+    shown = replace(document, layers=document.layers[: outer + 1])
+    return change_layer(shown, layer.id, visible=False)
+
+
+def sample_colors(document: Document) -> NDArray[np.float64]:
+    """Read the visible colors [n, 3] of a picture reduced for counting, 0 .. 1."""
     longer = max(document.size.width, document.size.height)
     level = next((one for one in range(7, 0, -1) if longer >> one >= HISTOGRAM_SIDE_PX), 0)
     pixels = composite(document, document.selection.level_box(level), level)
-    luma = pixels[..., :3] @ np.array(LUMA_709) * (255 / document.max_value)
-    seen = luma[pixels[..., 3] > 0]
-    counts, _ = np.histogram(seen, bins=256, range=(0, 256))
+    return pixels[pixels[..., 3] > 0][:, :3] / document.max_value
+
+
+def count_tones(tones: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Count tones, 0 .. 1: 256 shares of the largest count, 0 .. 1."""
+    counts, _ = np.histogram(tones * 255, bins=256, range=(0, 256))
     # A picture's clipped ends must not flatten all else.
     ceiling = max(1.0, float(np.percentile(counts, 99)))
     return np.clip(counts / ceiling, 0, 1)

@@ -22,11 +22,13 @@ from glide_studio.document.adjustments import (
     Exposure,
     Levels,
     Saturation,
+    ToneRange,
     WhiteBalance,
     adjust,
     adjustment_from_dict,
     adjustment_to_dict,
     decode_srgb,
+    find_tone_range,
     monotone_curve,
 )
 from glide_studio.document.compositing import composite
@@ -45,6 +47,7 @@ SIZE = Size(150, 140)
 NEUTRAL = (Levels(), Curves(), Exposure(), WhiteBalance(), Saturation())
 STRONG = (
     Levels(0.1, 1.4, 0.8, 0.05, 0.95),
+    Levels(gamma=1.2, green=ToneRange(0.2, 0.7, 0.9)),
     Curves(((0, 0.1), (0.4, 0.3), (1, 1)), red=((0, 0), (0.5, 0.7), (1, 0.9))),
     Exposure(1.0, 0.02, 1.2),
     WhiteBalance(60, -20),
@@ -72,6 +75,24 @@ def test_levels_map_the_points_to_the_ends_and_gamma_bends_the_middle() -> None:
     color = np.array([0.2, 0.5, 0.8], np.float32).reshape(1, 1, 3).repeat(3, 0)
     out = adjust(color, Levels(0.2, 2.0, 0.8, 0.1, 0.9))[0, 0]
     assert out == pytest.approx([0.1, 0.1 + 0.8 * 0.5**0.5, 0.9], abs=1e-4)
+
+
+def test_levels_of_a_channel_come_before_those_of_all() -> None:
+    color = np.full((3, 1, 1), 0.5, np.float32)
+    out = adjust(color, Levels(output_white=0.5, green=ToneRange(0.25, 1.0, 0.75, 0.0, 0.8)))
+    assert out[:, 0, 0] == pytest.approx([0.25, 0.2, 0.25], abs=1e-4)
+
+
+def test_levels_of_older_files_are_read() -> None:
+    values = {"kind": "levels", "black": 0.1, "gamma": 1.0, "white": 0.9, "output_white": 1.0}
+    assert adjustment_from_dict(values) == Levels(black=0.1, white=0.9)
+
+
+def test_the_tone_range_clips_a_share_at_either_end() -> None:
+    values = np.linspace(0.2, 0.6, 10_001)
+    assert find_tone_range(values, 0.05) == pytest.approx((0.22, 0.58))
+    assert find_tone_range(np.full(9, 0.5)) == (0.0, 1.0)
+    assert find_tone_range(np.zeros(0)) == (0.0, 1.0)
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=2, max_size=8))
@@ -148,6 +169,9 @@ def test_every_adjustment_comes_back_from_json(adjustment) -> None:
     [
         {"kind": "levels", "black": 0.9, "white": 0.1},
         {"kind": "levels", "gamma": 0},
+        {"kind": "levels", "red": 0.5},
+        {"kind": "levels", "red": {"black": 2}},
+        {"kind": "curves", "rgb": 0.5},
         {"kind": "curves", "rgb": [[0, 0]]},
         {"kind": "curves", "rgb": [[0.5, 0], [0.5, 1]]},
         {"kind": "exposure", "stops": float("nan")},

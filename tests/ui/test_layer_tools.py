@@ -12,7 +12,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QToolButton, QWidget
 
-from glide_studio.document.adjustments import Curves, Levels
+from glide_studio.document.adjustments import Curves, Levels, ToneRange
 from glide_studio.document.compositing import composite
 from glide_studio.document.layer import Layer
 from glide_studio.document.transform_edits import content_box
@@ -488,6 +488,44 @@ def test_the_number_beside_a_slider_is_typed_after_a_double_click(opened: Window
     assert levels().black == pytest.approx(37 / 255)
     assert len(labels(opened)) == states + 2
     assert card.isVisible()
+
+
+def test_levels_of_a_channel_are_set_and_found(opened: WindowDriver) -> None:
+    editor = opened.editor
+    bar(opened)["Layer/New adjustment/Levels"].trigger()
+    card = opened.window.adjustments
+
+    def levels() -> Levels:
+        layer = editor.document.active_layer
+        assert layer is not None
+        assert isinstance(layer.adjustment, Levels)
+        return layer.adjustment
+
+    card.channel.setFocus()
+    QTest.keyClick(card.channel, Qt.Key.Key_Down)
+    assert card.channel.currentText() == "Red"
+    slider = card.sliders["output_black"].slider
+    for _ in range(5):
+        QTest.keyClick(slider, Qt.Key.Key_PageUp)
+    lifted = levels().red.output_black
+    assert lifted > 0.1
+    assert levels() == Levels(red=ToneRange(output_black=lifted))
+    pixels = composite(editor.document, editor.document.box)
+    assert pixels[..., 0].min() >= int(255 * lifted)
+    QTest.keyClick(card.channel, Qt.Key.Key_Up)
+    assert slider.value() == 0, "all channels have levels of their own"
+    QTest.mouseClick(card.reset, LEFT)
+    states = len(labels(opened))
+    plain = composite(editor.document, editor.document.box)[..., 1]
+    card.channel.setCurrentIndex(2)
+    card._follow_channel()
+    QTest.mouseClick(card.auto, LEFT)
+    assert len(labels(opened)) == states + 1
+    assert levels() == Levels(green=levels().green)
+    assert levels().green.black == pytest.approx(np.quantile(plain, 0.001) / 255, abs=0.02)
+    assert levels().green.white == pytest.approx(np.quantile(plain, 0.999) / 255, abs=0.02)
+    green = composite(editor.document, editor.document.box)[..., 1]
+    assert (int(green.min()), int(green.max())) == (0, 255)
 
 
 def test_an_adjustment_is_added_by_the_menu_and_set_by_a_slider(opened: WindowDriver) -> None:
