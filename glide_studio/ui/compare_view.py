@@ -42,9 +42,11 @@ class CompareView(QWidget):
     """One page in place of the canvas: arrow keys choose, Enter accepts, Esc returns.
 
     What is refined meanwhile takes the place of its draft. pictures: by candidate, None for the
-    original. Signals: `left` once the user goes back to the canvas.
+    original. Signals: `escaped` by the Esc key; `left` once the user goes back to
+    the canvas.
     """
 
+    escaped = Signal()
     left = Signal()
 
     def __init__(self, editor: Editor) -> None:
@@ -64,7 +66,7 @@ class CompareView(QWidget):
         column.addWidget(self._hint)
         # Also while a panel has the keyboard, which may have been used meanwhile.
         escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
-        escape.activated.connect(self.leave)
+        escape.activated.connect(self.escaped)
         editor.candidates_changed.connect(self._follow)
         editor.document_changed.connect(lambda before, after, dirty: self._leave_if(dirty.whole))
 

@@ -100,6 +100,13 @@ class NoticeBar(QFrame):
         if self._severity is Severity.INFO:
             self.hide()
 
+    def dismiss(self) -> bool:
+        """Close an error or a warning, as Esc does; False if none is shown."""
+        if not self.isVisible() or self._severity is Severity.INFO:
+            return False
+        self.hide()
+        return True
+
     def _current_state(self) -> str:
         history = self._editor.history
         return "" if history is None else history.current.id

@@ -194,6 +194,9 @@ class EditorWindow(QMainWindow):
         self.results.appeared.connect(self._reveal_filled)
         self.results.offered.connect(self._focus_results)
         self.results.wipe_moved.connect(self.canvas.move_wipe)
+        self.compare.escaped.connect(
+            lambda: None if self.notices.dismiss() else self.compare.leave()
+        )
         for source in (self.results.left, self.compare.left):
             source.connect(self._show_canvas)
         options = OptionsBar(self._editor)
@@ -396,6 +399,8 @@ class EditorWindow(QMainWindow):
         self.close()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.notices.dismiss():
+            return
         if self.canvas.hasFocus() and self.results.take_key(event.key()):
             return
         if event.key() in LEAVING_KEYS and isinstance(self.focusWidget(), NumberField):

@@ -12,6 +12,10 @@
         <translation>全部通道</translation>
     </message>
     <message>
+        <source>Auto</source>
+        <translation>自动</translation>
+    </message>
+    <message>
         <source>Black point</source>
         <translation>黑场</translation>
     </message>
@@ -24,8 +28,8 @@
         <translation>通道</translation>
     </message>
     <message>
-        <source>Channel that the curve changes</source>
-        <translation>曲线所改变的通道</translation>
+        <source>Channel that is changed</source>
+        <translation>要调整的通道</translation>
     </message>
     <message>
         <source>Close; double-click the layer to open</source>
@@ -54,6 +58,10 @@
     <message>
         <source>Output white</source>
         <translation>输出白场</translation>
+    </message>
+    <message>
+        <source>Put the black and white points at the ends of the tones</source>
+        <translation>把黑场和白场放到影调的两端</translation>
     </message>
     <message>
         <source>Red</source>
@@ -1181,8 +1189,8 @@
         <translation>框住整个图像</translation>
     </message>
     <message>
-        <source>Height in pixels</source>
-        <translation>高度（像素）</translation>
+        <source>Height in pixels, or % of before</source>
+        <translation>高度（像素），或原来的百分比</translation>
     </message>
     <message>
         <source>Leave the layer as it was</source>
@@ -1193,8 +1201,8 @@
         <translation>拉直：转动裁剪框的角度（度）</translation>
     </message>
     <message>
-        <source>Width in pixels</source>
-        <translation>宽度（像素）</translation>
+        <source>Width in pixels, or % of before</source>
+        <translation>宽度（像素），或原来的百分比</translation>
     </message>
 </context>
 <context>
@@ -4983,8 +4991,8 @@
         <translation>左</translation>
     </message>
     <message>
-        <source>Now {width} × {height} pixels</source>
-        <translation>现在为 {width} × {height} 像素</translation>
+        <source>Now {width} × {height} pixels; 50% is half of that</source>
+        <translation>目前 {width} × {height} 像素；50% 即其一半</translation>
     </message>
     <message>
         <source>Pixels to add, bottom</source>

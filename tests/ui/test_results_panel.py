@@ -20,6 +20,7 @@ from glide_studio.api.request import Request
 from glide_studio.api.sampling import Sampling
 from glide_studio.editor.jobs import Choice, Job, Mark
 from glide_studio.editor.settings import Tool
+from glide_studio.editor.state import Severity
 from glide_studio.imaging.geometry import Box, Point
 from glide_studio.ui import theme
 from glide_studio.ui.results_model import (
@@ -394,6 +395,22 @@ def test_side_by_side_is_left_from_any_panel(filled: WindowDriver) -> None:
         leave()
         assert not view.isVisible()
         assert filled.editor.candidates.current is not None, "still to be chosen from"
+
+
+def test_escape_closes_an_error_before_it_leaves_side_by_side(filled: WindowDriver) -> None:
+    view, notices = filled.window.compare, filled.window.notices
+    QTest.mouseClick(filled.window.results.compare, Qt.MouseButton.LeftButton)
+    filled.editor.state.notify("The disk is full.", Severity.ERROR)
+    QTest.keyClick(filled.window.results.accept, KEY.Key_Escape)
+    assert not notices.isVisible()
+    assert view.isVisible()
+    QTest.keyClick(filled.window.results.accept, KEY.Key_Escape)
+    assert not view.isVisible()
+    filled.editor.state.notify("The disk is full.", Severity.ERROR)
+    filled.canvas.setFocus()
+    QTest.keyClick(filled.canvas, KEY.Key_Escape)
+    assert not notices.isVisible()
+    assert filled.editor.candidates.current is not None, "still to be chosen from"
 
 
 def test_c_leaves_side_by_side_instead_of_choosing_the_crop_tool(filled: WindowDriver) -> None:
