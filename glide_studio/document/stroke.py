@@ -126,6 +126,11 @@ class Stroke:
         return self._target.replace_in(self._before, self._raster)
 
     @property
+    def is_visible(self) -> bool:
+        """True if the stroke has changed what it is drawn on."""
+        return self._raster != self._base
+
+    @property
     def box(self) -> Box:
         """The box of all tiles touched so far."""
         return self._bounds(self._coverage)

@@ -1,9 +1,12 @@
 """Painting on layers: brush, eraser, bucket, gradient, shapes, and the color picker.
 
-The painted mask limits all of them, as a selection does in other programs.
+The painted mask limits all of them, as a selection does in other programs. What is painted while
+the opened photo is the active layer goes onto a new layer above it.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,15 +15,31 @@ from glide_studio.document.brush import StrokePoint
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
+from glide_studio.document.layer_edits import add_layer
 from glide_studio.document.raster import Raster
 from glide_studio.document.selection import combine
-from glide_studio.document.shapes import outline_points, polygon_mask
+from glide_studio.document.shapes import ShapeKind, outline_points, polygon_mask
 from glide_studio.document.stroke import Color, Stroke, Target
+from glide_studio.editor.state import EditorState
 from glide_studio.editor.stroke_draft import StrokeDraft, make_brush
 from glide_studio.errors import GlideError
 from glide_studio.imaging import icc
 from glide_studio.imaging.geometry import Box, Point
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
+
+SHAPE_NAMES: dict[ShapeKind, str] = {
+    "rectangle": QT_TRANSLATE_NOOP("PaintActions", "Rectangle"),
+    "ellipse": QT_TRANSLATE_NOOP("PaintActions", "Ellipse"),
+    "line": QT_TRANSLATE_NOOP("PaintActions", "Line"),
+}
+"""What a new layer is called after its first shape."""
+
+
+class Place(NamedTuple):
+    """Where to paint: a layer, and the document with it, which the history may not hold yet."""
+
+    document: Document
+    layer: str
 
 
 class PaintActions(StrokeDraft):
@@ -30,13 +49,22 @@ class PaintActions(StrokeDraft):
     PAINTED = QT_TRANSLATE_NOOP("PaintActions", "Paint")
     ERASED = QT_TRANSLATE_NOOP("PaintActions", "Erase pixels")
 
+    def __init__(self, state: EditorState) -> None:
+        super().__init__(state)
+        self._painted: set[str] = set()  # ids of layers that were painted on in this session
+
     def begin_stroke(self, point: StrokePoint, *, erase: bool = False) -> None:
-        """Put the brush down on the active layer.
+        """Put the brush down on the active layer, or on a new one above the photo.
 
         Raises:
             GlideError: if it has no pixels or is locked, or is to be erased and keeps its alpha.
         """
-        tools, document, layer = self._state.tool_settings, self._state.document, self._layer()
+        tools = self._state.tool_settings
+        if erase:
+            place = Place(self._state.document, self._layer().id)
+        else:
+            place = self._place(translate(self.CONTEXT, self.PAINTED))
+        layer = place.document.layer(place.layer)
         if erase and layer.keeps_alpha:
             raise GlideError(
                 translate(
@@ -44,12 +72,13 @@ class PaintActions(StrokeDraft):
                     "The transparency of '{name}' is locked; unlock it in the layer menu to erase.",
                 ).format(name=layer.name)
             )
+        self._painted.add(layer.id)
         stroke = Stroke(
-            document,
+            place.document,
             make_brush(tools, opacity=tools.opacity),
             Target("pixels", layer.id),
             erase=erase,
-            color=color_in_document(tools.color, document),
+            color=color_in_document(tools.color, place.document),
             clip=self._limit(),
         )
         self._open(stroke, point)
@@ -62,22 +91,24 @@ class PaintActions(StrokeDraft):
         Raises:
             GlideError: if the layer has no pixels or is locked.
         """
-        tools, document, layer = self._state.tool_settings, self._state.document, self._layer()
+        tools, document = self._state.tool_settings, self._state.document
+        label = translate("PaintActions", "Fill")
+        place = self._place(label)
         if point not in document.box:
             return
         area = self._limit()
         if area is None:
+            active = document.active
+            assert active is not None
             area = color_selection.magic_wand(
                 document,
                 int(point.x),
                 int(point.y),
                 tolerance=tools.tolerance,
                 contiguous=tools.contiguous,
-                layer=layer.id,
+                layer=active,
             )
-        color = color_in_document(tools.color, document)
-        filled = pixel_edits.fill_pixels(document, layer.id, color, area, tools.opacity)
-        self._state.apply(translate("PaintActions", "Fill"), filled)
+        self._fill(label, place, area)
 
     def gradient(self, start: Point, end: Point) -> None:
         """Draw a gradient over the active layer, or what is painted of it.
@@ -86,24 +117,25 @@ class PaintActions(StrokeDraft):
             GlideError: if the layer has no pixels or is locked.
         """
         if (start.x, start.y) != (end.x, end.y):
-            self._state.apply(
-                translate("PaintActions", "Gradient"), self._with_gradient(start, end)
-            )
+            label = translate("PaintActions", "Gradient")
+            place = self._place(label)
+            self._apply(label, place, self._with_gradient(place, start, end))
 
     def shape(self, start: Point, end: Point) -> None:
         """Draw the chosen shape between two corners, or what of it lies in the painted mask.
 
+        It goes onto the active layer if that is empty or was painted on, else onto a new one above.
+
         Raises:
-            GlideError: if the layer has no pixels or is locked.
+            GlideError: if no layer is active, or what was painted on is locked by now.
         """
-        tools, document, layer = self._state.tool_settings, self._state.document, self._layer()
+        tools, document = self._state.tool_settings, self._state.document
+        place = self._shape_place(translate("PaintActions", SHAPE_NAMES[tools.shape]))
         points = outline_points(tools.shape, start, end, tools.size)
         area, limit = polygon_mask(document.size, points), self._limit()
         if limit is not None:
             area = combine(area, limit, "intersect")
-        color = color_in_document(tools.color, document)
-        drawn = pixel_edits.fill_pixels(document, layer.id, color, area, tools.opacity)
-        self._state.apply(translate("PaintActions", "Shape"), drawn)
+        self._fill(translate("PaintActions", "Shape"), place, area)
 
     def pick(self, point: Point, *, second: bool = False) -> None:
         """Take the visible color at a point as the color to paint with, or as the second one."""
@@ -122,15 +154,20 @@ class PaintActions(StrokeDraft):
         tools = self._state.tool_settings
         self._state.set_tool_settings(color=tools.second_color, second_color=tools.color)
 
-    def _with_gradient(self, start: Point, end: Point) -> Document:
-        tools, document, layer = self._state.tool_settings, self._state.document, self._layer()
+    def _fill(self, label: str, place: Place, area: Raster) -> None:
+        tools = self._state.tool_settings
+        color = color_in_document(tools.color, place.document)
+        filled = pixel_edits.fill_pixels(*place, color, area, tools.opacity)
+        self._apply(label, place, filled)
+
+    def _with_gradient(self, place: Place, start: Point, end: Point) -> Document:
+        tools = self._state.tool_settings
         colors = (
-            color_in_document(tools.color, document),
-            color_in_document(tools.second_color, document),
+            color_in_document(tools.color, place.document),
+            color_in_document(tools.second_color, place.document),
         )
         return pixel_edits.draw_gradient(
-            document,
-            layer.id,
+            *place,
             start,
             end,
             colors,
@@ -139,6 +176,31 @@ class PaintActions(StrokeDraft):
             mask=self._limit(),
             opacity=tools.opacity,
         )
+
+    def _apply(self, label: str, place: Place, after: Document) -> None:
+        """Record what was painted; nothing at all if no pixel of the layer is another one."""
+        before, layer = place.document.layer(place.layer), after.layer(place.layer)
+        self._painted.add(layer.id)
+        self._state.apply(label, self._state.document if layer == before else after)
+
+    def _place(self, name: str) -> Place:
+        """Return the active layer, or above the photo a new one of this name."""
+        document, active = self._state.document, self._state.document.active_layer
+        if active is not None and self._is_photo(active):
+            return _add_layer(document, name, active)
+        return Place(document, self._layer().id)
+
+    def _shape_place(self, name: str) -> Place:
+        """Return the active layer if it is empty or was painted on, or a new one above it."""
+        document, active = self._state.document, self._state.document.active_layer
+        if active is None or active.id in self._painted or _is_empty(active):
+            return Place(document, self._layer().id)
+        return _add_layer(document, name, active)
+
+    def _is_photo(self, layer: Layer) -> bool:
+        """Tell whether a layer is all that the document was opened with."""
+        first = self._state.timeline.states[0].document.layers
+        return [one.id for one in first] == [layer.id] and not _is_empty(layer)
 
     def _limit(self) -> Raster | None:
         painted = self._state.document.selection
@@ -161,6 +223,15 @@ class PaintActions(StrokeDraft):
                 )
             )
         return layer
+
+
+def _add_layer(document: Document, name: str, below: Layer) -> Place:
+    layer = Layer(name, Raster.empty(document.size, 4, document.dtype))
+    return Place(add_layer(document, layer, above=below.id), layer.id)
+
+
+def _is_empty(layer: Layer) -> bool:
+    return layer.raster is not None and layer.raster.content_box().empty
 
 
 def color_in_document(name: str, document: Document) -> Color:

@@ -57,7 +57,9 @@ class StrokeDraft:
             stroke, self._stroke = self._stroke, None
             stroke.finish()
             label = translate(self.CONTEXT, self.ERASED if stroke.erase else self.PAINTED)
-            self._state.apply(label, stroke.document, durable=False)
+            # A new layer on which no paint lies is no change.
+            after = stroke.document if stroke.is_visible else self._state.document
+            self._state.apply(label, after, durable=False)
 
     def abort_stroke(self) -> None:
         """Drop the draft: the document is as it was at the press."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
@@ -55,6 +56,7 @@ class StudioWindow(QMainWindow):
         self._is_agreed = False  # while it closes after the questions about unsaved changes
         self._running: set[str] = set()  # ids of jobs whose end is still to be told
         self._unseen: set[EditorWindow] = set()  # pages with results since they were in view
+        self._recovered: set[EditorWindow] = set()  # pages with recovered work; marked until saved
         self.pages: list[EditorWindow] = []
         self.memory = TabMemory(self, self._preferences)
         self._menu_bars: dict[EditorWindow, QMenuBar] = {}
@@ -164,11 +166,39 @@ class StudioWindow(QMainWindow):
 
     def _recover(self, paths: Sequence[Path], first: EditorWindow) -> None:
         """Open unsaved work, each piece in a tab of its own; `first` is the tab of the first."""
+        left, recovered = [*paths], []
+
+        def end(page: EditorWindow, path: Path) -> None:
+            left.remove(path)
+            if page.editor.history is not None:
+                recovered.append(page)
+                self._recovered.add(page)
+                self._show_titles()
+            if not left and len(recovered) > 1:
+                # Later: each page says the name of its own work first.
+                QTimer.singleShot(0, self, lambda: self._tell_recovered(len(recovered)))
+
         for path in paths:
             page = first if first.is_empty else self.add_page(activate=False)
             if page is not first:
                 self._remove_if_empty(page)
+            self._call_once(page, partial(end, page, path))
             page.recover(path)
+
+    def _call_once(self, page: EditorWindow, then: Callable[[], object]) -> None:
+        """Call `then` when what is being opened on a page is open or has failed."""
+
+        def end() -> None:
+            disconnect()
+            then()
+
+        disconnect = page.editor.files.opening_ended.connect(end)
+
+    def _tell_recovered(self, count: int) -> None:
+        text = translate(
+            "StudioWindow", "%n works were recovered, each in a tab of its own.", None, count
+        )
+        self.page.editor.state.notify(text)
 
     def _list_lost(self, page: EditorWindow) -> None:
         """List the unsaved work that is left on a page that stays empty."""
@@ -293,6 +323,7 @@ class StudioWindow(QMainWindow):
         menu_bar = self._menu_bars.pop(page)
         del self.pages[at]
         self._unseen.discard(page)
+        self._recovered.discard(page)
         self._stack.removeWidget(page)
         self._menus.removeWidget(menu_bar)
         self.tabs.removeTab(at)
@@ -370,12 +401,16 @@ class StudioWindow(QMainWindow):
     def _show_titles(self) -> None:
         """Show names of files on the tabs, with a dot for unsaved changes and a spark for results.
 
-        The spark goes once the tab is looked at.
+        The spark goes once the tab is looked at, the word for recovered work once it is saved.
         """
         if self.tabs.count() != len(self.pages):
             return
         for at, page in enumerate(self.pages):
             name, is_unseen = _name_page(page), page in self._unseen
+            if not page.editor.modified:
+                self._recovered.discard(page)
+            if page in self._recovered:
+                name = translate("StudioWindow", "{name} (recovered)").format(name=name)
             self.tabs.setTabText(at, f"● {name}" if page.editor.modified else name)
             ready = translate("StudioWindow", "Results are ready") if is_unseen else ""
             path = page.editor.state.path

@@ -3423,6 +3423,10 @@
         <translation>请先选择要绘画的图层。</translation>
     </message>
     <message>
+        <source>Ellipse</source>
+        <translation>椭圆</translation>
+    </message>
+    <message>
         <source>Erase pixels</source>
         <translation>擦除像素</translation>
     </message>
@@ -3435,8 +3439,16 @@
         <translation>渐变</translation>
     </message>
     <message>
+        <source>Line</source>
+        <translation>直线</translation>
+    </message>
+    <message>
         <source>Paint</source>
         <translation>绘画</translation>
+    </message>
+    <message>
+        <source>Rectangle</source>
+        <translation>矩形</translation>
     </message>
     <message>
         <source>Shape</source>
@@ -5198,6 +5210,10 @@
 <context>
     <name>StudioWindow</name>
     <message>
+        <source>%n works were recovered, each in a tab of its own.</source>
+        <translation>已恢复 %n 个作品，各在自己的标签页中。</translation>
+    </message>
+    <message>
         <source>New tab</source>
         <translation>新建标签页</translation>
     </message>
@@ -5220,6 +5236,10 @@
     <message>
         <source>The results for {fill} are ready.</source>
         <translation>{fill} 的结果已就绪。</translation>
+    </message>
+    <message>
+        <source>{name} (recovered)</source>
+        <translation>{name}（已恢复）</translation>
     </message>
     <message>
         <source>{name}: results are ready</source>

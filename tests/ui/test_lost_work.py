@@ -75,6 +75,15 @@ def test_all_unsaved_work_is_recovered_at_once_into_tabs(
     names = {page.editor.name for page in window.pages}
     assert names == {path.name for path in (*files, *more)}
     assert all(page.editor.modified for page in window.pages)
+    told = "6 works were recovered, each in a tab of its own."
+    studio.wait(lambda: window.page.notices.text.text() == told)
+    tabs = [window.tabs.tabText(at) for at in range(6)]
+    assert sorted(tabs) == sorted(f"● {name} (recovered)" for name in names)
+    page = window.page
+    project = tmp_path / "kept.glide"
+    page.editor.files.save_later(project)
+    studio.wait(lambda: not page.editor.modified)
+    studio.wait(lambda: window.tabs.tabText(window.pages.index(page)) == "kept.glide")
     window.add_page()
     QTest.qWait(50)
     assert not buttons(window.page)
