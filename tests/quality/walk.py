@@ -1,13 +1,14 @@
 """Walk through the real window as a designer does, by mouse and keys, and look at every station.
 
     python -m tests.quality.walk -o FOLDER [--size 1366x768] [--theme dark] [--language en]
-        [--model] [--only WORD]
+        [--model] [--only WORD] [--thinking SECONDS]
 
 Starts the window on a screen of its own (Xvfb) and sends it what a hand would: `xdotool` moves the
 pointer, presses buttons and types. Each row of the walk prints WORKS or FAILS with the reason; each leaves
 a screenshot in FOLDER. Without --size, --theme and --language all of three sizes, two themes and two
 languages are walked. --model
-takes the bundled model instead of a stand-in that answers at once. Needs Xvfb and xdotool. Files are
+takes the bundled model instead of a stand-in that answers at once. --thinking waits before every
+action of the row that is timed, "first photos". Needs Xvfb and xdotool. Files are
 dropped by Qt's own events, since no other program is there to drag them from.
 """
 
@@ -40,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--language", choices=LANGUAGES, action="append")
     parser.add_argument("--model", action="store_true", help="fill by the bundled model")
     parser.add_argument("--only", default="", metavar="WORD", help="rows that contain this word")
+    parser.add_argument("--thinking", type=float, default=0.0, metavar="SECONDS")
     parser.add_argument("--die", type=Path, metavar="PHOTO", help=argparse.SUPPRESS)
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -56,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command = [sys.executable, "-m", "tests.quality.walk", "--here", "--size", size]
         command += ["--theme", theme, "--language", language]
         command += ["-o", str(options.output / f"{size}-{theme}-{language}")]
+        command += ["--thinking", str(options.thinking)]
         command += ["--only", options.only, *(["--model"] if options.model else [])]
         screen = ["xvfb-run", "-a", "-s", f"-screen 0 {size}x24", *command]
         environment = {**os.environ, "QT_QPA_PLATFORM": "xcb"}
@@ -95,6 +98,7 @@ def walk_here(options: argparse.Namespace) -> int:
         (size,), (theme,), (language,) = options.size, options.theme, options.language
         engine = make_engine(options.model)
         walk = Walk(Path(folder), options.output, size, theme, language, engine)
+        walk.thinking_s = options.thinking
         lines = []
         for number, (name, row) in enumerate(ROWS):
             if options.only not in name:

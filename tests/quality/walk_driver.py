@@ -11,8 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QPoint
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QEventLoop, QPoint, QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox, QWidget
 
 from glide_studio.api.engine_protocol import Engine
@@ -59,6 +58,7 @@ class Walk:
         self, folder: Path, output: Path, size: str, theme: str, language: str, engine: Engine
     ) -> None:
         self.folder, self.output = folder, output
+        self.thinking_s = 0.0  # before an action, in rows that are timed
         self.application = QApplication([])
         use_theme(theme == "light", "Blue")
         apply_theme(self.application)
@@ -119,8 +119,14 @@ class Walk:
         subprocess.run(["xdotool", *map(str, words)], check=True, stderr=subprocess.DEVNULL)
         self.pause(0.06)
 
+    def think(self) -> None:
+        """Wait as somebody does who looks before they act."""
+        self.pause(self.thinking_s)
+
     def pause(self, seconds: float) -> None:
-        QTest.qWait(round(1000 * seconds))
+        loop = QEventLoop()  # `QTest.qWait` keeps the engine's thread from running
+        QTimer.singleShot(round(1000 * seconds), loop.quit)
+        loop.exec()
 
     def wait(self, condition: Callable[[], object], what: str = "it never happened") -> None:
         end = time.monotonic() + WAIT_S

@@ -5,8 +5,12 @@ The order is that of a day: open, paint, fill, choose, layers, retouch, save, wh
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -738,6 +742,87 @@ def fits(walk: Walk) -> None:
         place = walk.window.rect()
         corner = widget.mapTo(walk.window, widget.rect().bottomRight())
         assert place.contains(corner), f"{widget.accessibleName()} lies outside of the window"
+
+
+@row("first photos: remove a post, an apple on the table, extend to 16:9, export both as JPEG")
+def first_photos(walk: Walk) -> None:
+    posts, apple = walk.folder / "posts.jpg", walk.folder / "apple.jpg"
+    started, waited = time.monotonic(), 0.0
+
+    def wait_for(condition: Callable[[], object], what: str) -> None:
+        nonlocal waited
+        since = time.monotonic()
+        walk.wait(condition, what)
+        waited += time.monotonic() - since
+
+    def open_photo(path: Path) -> None:
+        walk.think()
+        walk.press("ctrl+o")
+        walk.think()
+        walk.answer_file(path)
+        wait_for(lambda: walk.editor.name == path.name, "the photo does not open")
+        walk.pause(0.3)
+
+    def export_to(path: Path) -> None:
+        walk.think()
+        walk.press("ctrl+shift+e")
+        walk.dialog(ExportDialog)
+        walk.think()
+        walk.press("Return")
+        walk.answer_file(path)
+        wait_for(path.exists, "nothing is exported")
+
+    open_photo(walk.other)
+    walk.think()
+    walk.press("j")
+    walk.page.editor.set_tool_settings(size=44.0)
+    walk.think()
+    walk.drag((448, 120), (452, 250), (456, 420))
+    wait_for(
+        lambda: not walk.editor.retouch_work.is_running and len(walk.labels) > 1,
+        f"the post stays: {_notice(walk.page)}",
+    )
+    walk.shoot("first-photo-without-the-post")
+    export_to(posts)
+
+    open_photo(walk.photo)
+    walk.think()
+    walk.press("b")
+    walk.page.editor.set_tool_settings(size=90.0)
+    walk.think()
+    walk.drag((500, 290), (545, 290), (545, 335), (500, 335), (520, 310))
+    bar = walk.page.bar
+    wait_for(bar.isVisible, "the bar at the mask does not appear")
+    walk.think()
+    walk.click(bar.prompt)
+    walk.press("ctrl+a")
+    walk.type("a red apple")
+    walk.think()
+    if bar.completer.is_open:
+        walk.press("Escape")
+        walk.click(bar.prompt)
+    walk.click(bar.generate)
+    generation = walk.editor.generation
+    wait_for(lambda: generation.candidates.current is not None, "no results come")
+    wait_for(lambda: generation.candidates.is_ready(0), "no candidate is fitted")
+    walk.pause(0.3)
+    walk.shoot("first-photo-apples")
+    walk.think()
+    walk.press("Return")
+    wait_for(lambda: walk.editor.candidates.current is None, "the result is not accepted")
+    walk.think()
+    walk.press("ctrl+alt+e")
+    walk.dialog(ExtendDialog)
+    walk.think()
+    walk.press("Return")
+    wait_for(lambda: walk.editor.document.size.width == 711, "the canvas is not extended")
+    walk.shoot("first-photo-extended")
+    export_to(apple)
+    print(f"first photos: {time.monotonic() - started:.0f} s, {waited:.0f} s of them waiting")
+    assert Image.open(posts).format == Image.open(apple).format == "JPEG"
+    assert Image.open(apple).size == (711, 400)
+    for name, path in (("posts", posts), ("apple", apple)):
+        shutil.copy(path, walk.output / f"first-photo-{name}.jpg")
 
 
 def _tile(walk: Walk, index: int) -> tuple[object, QPoint]:
