@@ -43,7 +43,7 @@ class Generation:
 
     jobs: their results stay until they are discarded or the memory that results may take is used
     up. candidates: those that are being chosen from. requests: what Generate asks for. finished: a
-    job has its candidates.
+    job has its candidates. dropped: a job was cancelled or has failed.
     """
 
     def __init__(
@@ -57,6 +57,7 @@ class Generation:
         """retouching: says what removal takes, and from where. find_sampling: see `Editor`."""
         self.jobs = JobQueue()
         self.finished: Signal[Job] = Signal()
+        self.dropped: Signal[Job] = Signal()
         self._state = state
         self._runner = runner
         self._pool = pool
@@ -78,6 +79,7 @@ class Generation:
         by_islands: bool = False,
         fills_holes: bool = False,
         prompt: str | None = None,
+        replaces: str = "",
     ) -> Job:
         """Queue a fill of the painted mask with the settings as they are.
 
@@ -89,7 +91,7 @@ class Generation:
         by_islands: fill parts of the mask that lie far apart by a job each; `accept` takes them
             together. Returns the job of the first part.
         fills_holes: paint small holes of the mask over first, which would be holes in the result.
-        prompt: in place of that of the settings.
+        prompt: in place of that of the settings. replaces: see `Job`.
 
         Raises:
             GlideError: if no picture is open, nothing is painted, the model is unknown, or it knows
@@ -116,7 +118,9 @@ class Generation:
             box = part.content_box()
             request, enlargement = self.requests.make(box, own, prompt, drafts_first)
             painted = _read_mask(part, request.box)
-            jobs.append(self._queue(request, painted, enlargement, clears, group))
+            jobs.append(
+                self._queue(request, painted, enlargement, clears, group, replaces=replaces)
+            )
         return jobs[0]
 
     def _fill_holes(self) -> None:
@@ -265,6 +269,7 @@ class Generation:
         clears: bool,
         group: str = "",
         refined: Job | None = None,
+        replaces: str = "",
     ) -> Job:
         """Queue a request; its pixels are cut out when its turn has come.
 
@@ -284,6 +289,7 @@ class Generation:
             clears=clears,
             group=group,
             frame=document.frame,
+            replaces=replaces,
         )
         if refined is not None:
             index = request.draft_index
@@ -389,6 +395,7 @@ class Generation:
             if self._fit_queue.running is not None and self._fit_queue.running.job == job_id:
                 self._fit_queue.stop()
             self.jobs.put(job.stop_fitting())
+            self.dropped.emit(job)
             self._fit_queue.begin_next()
             return
         if task := self._tasks.pop(job_id, None):
@@ -465,6 +472,8 @@ class Generation:
         elif job.is_drafts:
             self.finished.emit(job)
             self.candidates.show_results(job.id)
+        elif job.state in (JobState.FAILED, JobState.CANCELLED):
+            self.dropped.emit(job)
         if job.state.final or job.state is JobState.FITTING:
             self._fit_queue.begin_next()
         self.jobs.prune(self.candidates.current_id)

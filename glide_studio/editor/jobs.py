@@ -83,7 +83,8 @@ class Job:
     mask: [h, w] 0 .. 1, the answer to a request of the kind "select".
     message: one sentence for the user once the job has failed.
     clears: what was in the painted area is removed before the object is placed.
-    frame: of the document that it was made for, see `Document`.
+    frame: of the document that it was made for, see `Document`. replaces: id of the history's state
+        that still shows what the job replaces, else "".
     marks: what the user thinks of the candidates, by index. picked: index of the candidate looked
         at last, None for none; picked_at: when that was. group: shared by the jobs that fill
         islands of one mask, else "". refined_from: id of the job whose draft this one makes in
@@ -123,6 +124,7 @@ class Job:
     group: str = ""
     refined_from: str = ""
     frame: str = ""
+    replaces: str = ""
     created: float = field(default_factory=time.time)
 
     @property

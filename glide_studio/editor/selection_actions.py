@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from glide_studio.document import color_selection, mask_edits, morphology, shapes
 from glide_studio.document.brush import StrokePoint
 from glide_studio.document.compositing import composite
+from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
 from glide_studio.document.selection import CombineMode
 from glide_studio.document.stroke import SELECTION, Stroke, Target
@@ -250,9 +251,16 @@ class SelectionActions(StrokeDraft):
                 translate("SelectionActions", "There is no saved mask '{name}'.").format(name=name)
             )
 
-    def _target(self) -> Target:
+    @property
+    def masked_layer(self) -> Layer | None:
+        """The layer on whose mask brush and eraser work; None if that is the painted mask."""
         layer = self._state.document.active_layer
-        if not self._state.tool_settings.on_layer_mask or layer is None or layer.mask is None:
+        is_meant = self._state.tool_settings.on_layer_mask
+        return layer if is_meant and layer is not None and layer.mask is not None else None
+
+    def _target(self) -> Target:
+        layer = self.masked_layer
+        if layer is None:
             return SELECTION
         if layer.locked:
             raise GlideError(

@@ -14,6 +14,7 @@ from glide_studio.api.request import Request, clean_prompt
 from glide_studio.api.unknown_words import explain_unknown_words
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
+from glide_studio.document.layer_edits import change_layer, remove_layer
 from glide_studio.document.mask_edits import select
 from glide_studio.document.raster import Raster
 from glide_studio.document.selection import CombineMode
@@ -77,8 +78,8 @@ class WordActions:
         self._state, self._runner, self._pool = state, runner, pool
         self._generation, self._retouching = generation, retouching
         self._search: _Search | None = None
-        self._replaced: tuple[str, str] | None = None  # ids of the states before and after it
         runner.updated.connect(self._deliver)
+        generation.dropped.connect(self._put_back)
         state.document_changed.connect(lambda before, after, dirty: self._forget_if(dirty.whole))
 
     @property
@@ -140,10 +141,22 @@ class WordActions:
 
     def take_back(self, job: Job) -> None:
         """Go back to before the replacement that a job draws, if nothing was done since."""
-        if self._replaced is not None:
-            before, after = self._replaced
-            if job.request.state == after == self._state.timeline.current.id:
-                self._state.go(lambda history: history.jump(before))
+        if job.replaces and job.request.state == self._state.timeline.current.id:
+            self._state.go(lambda history: history.jump(job.replaces))
+
+    def _put_back(self, job: Job) -> None:
+        """Bring back what a job was to replace; what was done since stays."""
+        history = self._state.history
+        if history is None or not job.replaces:
+            return
+        if job.request.state == history.current.id:
+            self.take_back(job)
+            return
+        before, after = (history.state(one).document for one in (job.replaces, job.request.state))
+        self._state.apply(
+            translate("WordActions", "Bring back what was removed"),
+            restore_removed(before, after, history.document),
+        )
 
     def _generate(self, replacement: Replacement, place: Box, before: str) -> None:
         document = self._state.document
@@ -154,8 +167,7 @@ class WordActions:
             translate("WordActions", "Place for {new}").format(new=replacement.new),
             select(document, mask, "replace"),
         )
-        self._replaced = before, self._state.timeline.current.id
-        self._generation.generate(prompt=replacement.new)
+        self._generation.generate(prompt=replacement.new, replaces=before)
 
     def _begin(self, words: str, mode: CombineMode, replacement: Replacement | None) -> None:
         document, words = self._state.document, clean_prompt(words)
@@ -261,7 +273,7 @@ class WordActions:
 
     def _forget_if(self, another_picture: bool) -> None:
         if another_picture:
-            self.pending = self._replaced = None
+            self.pending = None
             self.cancel()
 
 
@@ -274,6 +286,26 @@ class _Search:
     mode: CombineMode
     replacement: Replacement | None
     mask: NDArray[np.float32] | None = None
+
+
+def restore_removed(before: Document, after: Document, now: Document) -> Document:
+    """Undo in `now` what a removal changed between two earlier documents.
+
+    Layers that were painted on since stay as they are.
+    """
+    old = {layer.id: layer for layer in before.iter_layers()}
+    present = {layer.id: layer for layer in now.iter_layers()}
+    for layer in after.iter_layers():
+        was, is_now = old.get(layer.id), present.get(layer.id)
+        if layer.raster is None or is_now is None or is_now.raster != layer.raster:
+            continue
+        if was is None:
+            now = remove_layer(now, layer.id)
+        elif was.raster != layer.raster:
+            now = change_layer(now, layer.id, raster=was.raster, provenance=was.provenance)
+    if now.selection == after.selection and now.size == before.size:
+        now = replace(now, selection=before.selection)
+    return now
 
 
 def make_search_request(size: Size, words: str, model: str) -> Request:

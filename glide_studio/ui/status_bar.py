@@ -120,8 +120,12 @@ class StatusBar(QFrame):
 
     def _show_hint(self) -> None:
         """Show how the tool is used."""
-        shown = self._editor.history is not None
-        self.hint.show_text(describe_use(self._editor.tool_settings) if shown else "")
+        if self._editor.history is None:
+            self.hint.show_text("")
+            return
+        layer = self._editor.selection.masked_layer
+        name = None if layer is None else layer.name
+        self.hint.show_text(describe_use(self._editor.tool_settings, name))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -242,8 +242,17 @@ def describe_tool(tool: Tool) -> tuple[Text, Text]:
     return translate("ToolStrip", name), translate("ToolStrip", tip)
 
 
-def describe_use(settings: ToolSettings) -> str:
-    """Return a sentence on how the chosen tool is used."""
+def describe_use(settings: ToolSettings, masked: str | None = None) -> str:
+    """Return a sentence on how the chosen tool is used.
+
+    masked: name of the layer on whose mask brush and eraser work, None for the painted mask.
+    """
+    if masked is not None and settings.tool is Tool.BRUSH:
+        text = translate("ToolStrip", "Mask of the layer '{name}': paint to show it; Alt hides it")
+        return text.format(name=masked)
+    if masked is not None and settings.tool is Tool.ERASER:
+        text = translate("ToolStrip", "Mask of the layer '{name}': paint to hide it; Alt shows it")
+        return text.format(name=masked)
     tip = describe_tool(settings.tool)[1]
     if settings.tool is Tool.OBJECT and settings.scribble:
         tip = translate("ToolStrip", "paint on the object; with Alt on what does not belong to it")

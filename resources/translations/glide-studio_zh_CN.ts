@@ -5585,6 +5585,14 @@
         <translation>魔棒</translation>
     </message>
     <message>
+        <source>Mask of the layer &apos;{name}&apos;: paint to hide it; Alt shows it</source>
+        <translation>图层“{name}”的蒙版：涂抹以隐藏图层；按住 Alt 则显示</translation>
+    </message>
+    <message>
+        <source>Mask of the layer &apos;{name}&apos;: paint to show it; Alt hides it</source>
+        <translation>图层“{name}”的蒙版：涂抹以显示图层；按住 Alt 则隐藏</translation>
+    </message>
+    <message>
         <source>Move and transform</source>
         <translation>移动和变换</translation>
     </message>
@@ -5945,6 +5953,10 @@
 </context>
 <context>
     <name>WordActions</name>
+    <message>
+        <source>Bring back what was removed</source>
+        <translation>恢复被移除的内容</translation>
+    </message>
     <message>
         <source>Cancelled.</source>
         <translation>已取消。</translation>

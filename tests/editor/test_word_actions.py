@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from glide_studio.document.compositing import composite
+from glide_studio.document.document import Document
 from glide_studio.document.raster import Raster
 from glide_studio.editor import word_actions
 from glide_studio.editor.editor import Editor
+from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.state import Notification
 from glide_studio.editor.word_actions import (
     SEARCH_SIDE_PX,
@@ -145,6 +148,69 @@ def test_keeping_the_original_takes_a_replacement_back_as_a_whole(apple: Editor)
     assert apple.candidates.current is None
     apple.redo()
     assert len(apple.document.layers) == 2
+
+
+def test_keeping_the_original_takes_a_replacement_back_after_a_restart(
+    apple: Editor, tmp_path: Path
+) -> None:
+    apple.words.replace(Replacement("the apple", "a cup"))
+    apple.runner.run_until_done()
+    before = composite(apple.document, apple.document.box)
+    apple.words.confirm()
+    apple.runner.run_until_done()
+    assert apple.candidates.current is not None
+    project = tmp_path / "cup.glide"
+    apple.files.save(project)
+    apple.close()
+    again = Editor(InlineRunner(StandInEngine))
+    again.files.open(project)
+    again.runner.run_until_done()
+    assert again.candidates.current is not None
+    assert not np.array_equal(composite(again.document, again.document.box), before)
+    again.keep_original()
+    assert np.array_equal(composite(again.document, again.document.box), before)
+    assert len(again.document.layers) == 1
+    again.close()
+
+
+def replace_and_hold(editor: Editor) -> tuple[str, Document]:
+    """Remove the apple; returns the id of the job that waits to draw, and what was there before."""
+    editor.words.replace(Replacement("the apple", "a cup"))
+    editor.runner.run_until_done()
+    before = editor.document
+    editor.words.confirm()
+    (job,) = editor.generation.jobs.unfinished
+    assert len(editor.document.layers) == 2, "the apple is gone"
+    return job.id, before
+
+
+def test_cancelling_a_replacement_brings_back_what_was_removed(apple: Editor) -> None:
+    job, before = replace_and_hold(apple)
+    apple.generation.cancel(job)
+    apple.runner.run_until_done()
+    assert apple.document == before
+    assert apple.shown == before
+    assert len(apple.document.layers) == 1
+
+
+def test_cancelling_a_replacement_keeps_what_was_done_meanwhile(apple: Editor) -> None:
+    job, _ = replace_and_hold(apple)
+    apple.layers.add()
+    mine = apple.document.active
+    apple.selection.rectangle(Point(10, 10), Point(50, 50), "replace")
+    apple.paint.bucket(Point(20, 20))
+    masked = apple.document.selection
+    states = len(apple.timeline)
+    apple.generation.cancel(job)
+    apple.runner.run_until_done()
+    _, own = apple.document.layers
+    assert own.id == mine
+    assert own.raster is not None
+    assert own.raster.content_box() == Box(10, 10, 40, 40)
+    assert apple.document.selection == masked
+    assert len(apple.timeline) == states + 1, "one undo"
+    apple.undo()
+    assert len(apple.document.layers) == 3
 
 
 def test_keeping_the_original_leaves_what_was_done_after_a_replacement(apple: Editor) -> None:

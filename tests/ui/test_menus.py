@@ -298,3 +298,24 @@ def test_a_click_with_the_color_tool_takes_a_color(opened: WindowDriver) -> None
     opened.editor.set_tool_settings(tool=Tool.COLOR, tolerance=0.05)
     opened.drag((300, 200))
     assert labels(opened) == ["Select color"]
+
+
+def test_the_line_at_the_bottom_says_which_mask_is_painted(opened: WindowDriver) -> None:
+    editor, status = opened.editor, opened.window.status
+    opened.window.resize(1600, 900)
+    editor.set_tool_settings(tool=Tool.BRUSH)
+    assert status.hint.toolTip() == "Paint the mask; Alt erases"
+    editor.selection.rectangle(Point(50, 50), Point(200, 200))
+    editor.layers.add_mask()
+    opened.wait(lambda: opened.window.layers.rows[0].mask_picture.isVisible())
+    QTest.mouseClick(opened.window.layers.rows[0].mask_picture, Qt.MouseButton.LeftButton)
+    name = editor.document.active_layer.name
+    shows = f"Mask of the layer '{name}': paint to show it; Alt hides it"
+    assert status.hint.toolTip() == shows
+    editor.set_tool_settings(tool=Tool.ERASER)
+    assert status.hint.toolTip().endswith("paint to hide it; Alt shows it")
+    editor.set_tool_settings(tool=Tool.BRUSH)
+    editor.layers.add()
+    assert status.hint.toolTip() == "Paint the mask; Alt erases", "the new layer has no mask"
+    QTest.mouseClick(opened.window.layers.rows[0].picture, Qt.MouseButton.LeftButton)
+    assert status.hint.toolTip() == "Paint the mask; Alt erases"
