@@ -281,7 +281,7 @@ class DocumentIO:
         if path.suffix.lower() in LAYERED:
             document, notes = read_layers(path)
             return Opened(path, document, notes=notes)
-        picture = read_image(path)
+        picture = read_image(path, takes_layers=True)
         return Opened(path, document_from_picture(picture, path.stem), notes=picture.notes)
 
     def recover(self, path: Path) -> Opened:

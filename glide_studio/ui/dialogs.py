@@ -40,10 +40,15 @@ def ask_open(
     folder: Path,
     chosen: Callable[[list[Path]], object],
     title: str = "",
+    *,
+    takes_layers: bool = True,
 ) -> None:
-    """Ask for images and projects to open."""
+    """Ask for images to open, and projects and other layered files where those are taken."""
     dialog = make_file_dialog(parent, title or translate("Dialogs", "Open"))
-    names = translate("Dialogs", "Images and projects ({suffixes})").format(suffixes=OPENABLE)
+    if takes_layers:
+        names = translate("Dialogs", "Images and projects ({suffixes})").format(suffixes=OPENABLE)
+    else:
+        names = translate("Dialogs", "Images ({suffixes})").format(suffixes=IMAGES)
     dialog.setNameFilters([names, translate("Dialogs", "All files (*)")])
     dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
     dialog.setDirectory(str(folder))

@@ -75,9 +75,8 @@ class FileActions:
                 self._editor.attempt(partial(self._editor.files.add_layer_later, path))
 
         if self._editor.history is not None:
-            dialogs.ask_open(
-                self._parent, self._folder(), add, translate("FileActions", "Add as layers")
-            )
+            title = translate("FileActions", "Add as layers")
+            dialogs.ask_open(self._parent, self._folder(), add, title, takes_layers=False)
 
     def _open_last(self, paths: Sequence[Path]) -> None:
         """Open a file in this window, which holds one document."""

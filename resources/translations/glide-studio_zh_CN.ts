@@ -4323,6 +4323,10 @@
         <translation>无法读取“{name}”；请检查您是否有权打开它。</translation>
     </message>
     <message>
+        <source>&apos;{name}&apos; has layers, and a picture is needed; export it as a PNG first.</source>
+        <translation>“{name}”含有图层，而这里需要一张图像；请先将其导出为 PNG。</translation>
+    </message>
+    <message>
         <source>&apos;{name}&apos; has {length} GiB and files up to {max_file} GiB can be opened; save it smaller or in another format.</source>
         <translation>“{name}”有 {length} GiB，而最多可打开 {max_file} GiB 的文件；请保存得更小或使用其他格式。</translation>
     </message>
@@ -4335,8 +4339,8 @@
         <translation>“{name}”是文件夹；请选择其中的文件。</translation>
     </message>
     <message>
-        <source>&apos;{name}&apos; is a layered document; open it as a document.</source>
-        <translation>“{name}”是分层文档；请作为文档打开。</translation>
+        <source>&apos;{name}&apos; is a layered document with another ending; rename it to end in .{ending}.</source>
+        <translation>“{name}”是扩展名不符的分层文档；请将其重命名为以 .{ending} 结尾。</translation>
     </message>
     <message>
         <source>&apos;{name}&apos; is empty; choose another file.</source>
@@ -4345,6 +4349,10 @@
     <message>
         <source>&apos;{name}&apos; is not an image that can be opened; choose a PNG, JPEG, TIFF, WebP, BMP, AVIF, HEIC, JPEG XL or RAW file, a PSD, an OpenRaster file or a .glide project.</source>
         <translation>“{name}”不是可以打开的图像；请选择 PNG、JPEG、TIFF、WebP、BMP、AVIF、HEIC、JPEG XL 或 RAW 文件，PSD、OpenRaster 文件或 .glide 项目。</translation>
+    </message>
+    <message>
+        <source>&apos;{name}&apos; is not an image that can be opened; choose a PNG, JPEG, TIFF, WebP, BMP, AVIF, HEIC, JPEG XL or RAW file.</source>
+        <translation>“{name}”不是可以打开的图像；请选择 PNG、JPEG、TIFF、WebP、BMP、AVIF、HEIC、JPEG XL 或 RAW 文件。</translation>
     </message>
     <message>
         <source>&apos;{name}&apos; was not opened: {error}</source>

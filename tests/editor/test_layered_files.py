@@ -13,6 +13,7 @@ from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer
 from glide_studio.document.raster import Raster
 from glide_studio.editor.editor import Editor
+from glide_studio.errors import GlideError
 from glide_studio.io.layered.layered_files import read_layers
 
 
@@ -54,3 +55,26 @@ def test_adjustments_are_kept_in_a_project_and_become_pixels_elsewhere(
     layer = editor.document.layers[-1]
     assert layer.adjustment == Curves(((0, 0), (0.5, 0.7), (1, 1)))
     assert np.array_equal(composite(editor.document, editor.document.box), wanted)
+
+
+def test_each_place_names_the_kinds_of_files_that_it_takes(
+    editor: Editor, photo_file: Path, tmp_path: Path
+) -> None:
+    notes, psd, renamed = (tmp_path / name for name in ("notes.png", "layers.psd", "layers.png"))
+    notes.write_bytes(b"no picture")
+    editor.files.open(photo_file)
+    editor.files.save(psd)
+    renamed.write_bytes(psd.read_bytes())
+    with pytest.raises(GlideError, match="a PSD, an OpenRaster file or a"):
+        editor.files.open(notes)
+    with pytest.raises(GlideError, match="another ending; rename it to end in"):
+        editor.files.open(renamed)
+    with pytest.raises(GlideError) as refused:
+        editor.files.load_mask(notes)
+    assert str(refused.value).endswith("AVIF, HEIC, JPEG XL or RAW file.")
+    with pytest.raises(GlideError, match="has layers, and a picture is needed"):
+        editor.files.load_mask(psd)
+    told: list[str] = []
+    editor.notice.connect(lambda notice: told.append(notice.text))
+    editor.files.add_layer_later(notes)
+    assert told[-1].endswith("AVIF, HEIC, JPEG XL or RAW file.")

@@ -31,12 +31,14 @@ DENSEST = 1000  # pixels a byte of file; a photo has one to ten, flat color some
 log = logging.getLogger(__name__)
 
 
-def read_image(path: Path) -> Picture:
+def read_image(path: Path, *, takes_layers: bool = False) -> Picture:
     """Decode the image file at `path`: PNG, JPEG, TIFF, WebP, BMP, AVIF; others with their extras.
 
     The picture comes upright, in straight-alpha RGBA, 8 or 16 bits a channel. TIFF, the extras,
     long files and those that look damaged are decoded in a child process, under a memory limit and
     a deadline.
+
+    takes_layers: who asks opens layered files as well, by their endings: the sentences say so.
 
     Raises:
         GlideError: if there is no such file, it is not an image, is damaged or too large.
@@ -45,7 +47,7 @@ def read_image(path: Path) -> Picture:
     head, length = read_head(path)
     kind = _find_kind(path, head)
     if kind is None or kind == "psd" or kind == "ora" or kind == "glide":
-        raise not_an_image_error(path, kind)
+        raise not_an_image_error(path, kind, takes_layers)
     require_extra(kind, path)
     if length <= FREE_FILE and kind not in UNTRUSTED:
         data = _read(path, length)
@@ -193,19 +195,31 @@ def decode_in_process(form: Format, data: bytes, name: str) -> Picture:
         raise decoding_error(name, error) from error
 
 
-def not_an_image_error(path: Path, kind: Kind | None) -> GlideError:
-    """Return the sentence for a file that holds no single picture."""
-    if kind is None:
-        return GlideError(
-            translate(
-                "Read",
-                "'{name}' is not an image that can be opened; choose a PNG, JPEG, TIFF, WebP,"
-                " BMP, AVIF, HEIC, JPEG XL or RAW file, a PSD, an OpenRaster file or a .glide"
-                " project.",
-            ).format(name=path.name)
+def not_an_image_error(path: Path, kind: Kind | None, takes_layers: bool = False) -> GlideError:
+    """Return the sentence for a file that holds no single picture.
+
+    takes_layers: see `read_image`.
+    """
+    if kind is None and takes_layers:
+        text = translate(
+            "Read",
+            "'{name}' is not an image that can be opened; choose a PNG, JPEG, TIFF, WebP,"
+            " BMP, AVIF, HEIC, JPEG XL or RAW file, a PSD, an OpenRaster file or a .glide"
+            " project.",
         )
-    return GlideError(
-        translate("Read", "'{name}' is a layered document; open it as a document.").format(
-            name=path.name
+    elif kind is None:
+        text = translate(
+            "Read",
+            "'{name}' is not an image that can be opened; choose a PNG, JPEG, TIFF, WebP,"
+            " BMP, AVIF, HEIC, JPEG XL or RAW file.",
         )
-    )
+    elif takes_layers:
+        text = translate(
+            "Read",
+            "'{name}' is a layered document with another ending; rename it to end in .{ending}.",
+        )
+    else:
+        text = translate(
+            "Read", "'{name}' has layers, and a picture is needed; export it as a PNG first."
+        )
+    return GlideError(text.format(name=path.name, ending=kind))

@@ -41,7 +41,7 @@ def test_missing_folder_empty_and_foreign(tmp_path):
     (tmp_path / "page.png").write_text("<html><body>404</body></html>")
     assert "not an image" in refusal(tmp_path / "page.png")
     (tmp_path / "a.psd").write_bytes(b"8BPS" + bytes(60))
-    assert "layered" in refusal(tmp_path / "a.psd")
+    assert "has layers, and a picture is needed" in refusal(tmp_path / "a.psd")
 
 
 @pytest.mark.skipif(find_spec("pillow_heif") is not None, reason="the extra is installed")
