@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -14,15 +16,16 @@ from glide_studio.api.request import Request
 from glide_studio.document import canvas_edits
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
+from glide_studio.document.document_thumbnail import Thumbnail, Thumbnailer
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
 from glide_studio.editor.canvas_actions import check_size
 from glide_studio.editor.runner import EngineRunner
 from glide_studio.editor.state import EditorState
-from glide_studio.editor.workers import Worker
+from glide_studio.editor.workers import Task, Worker
 from glide_studio.errors import GlideError
 from glide_studio.imaging import icc
-from glide_studio.imaging.geometry import Box, Size
+from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.imaging.types import Pixels
 from glide_studio.signals import Signal
 from glide_studio.translation import translate
@@ -54,14 +57,16 @@ class _Enlarging:
 
 
 class UpscaleActions:
-    """progress: of `enlarge`. previewed: the part that `preview` asked for, by the model."""
+    """progress: of `enlarge`. Of `preview`: interpolated by Lanczos, previewed by the model."""
 
     def __init__(self, state: EditorState, runner: EngineRunner, pool: Worker) -> None:
         self.progress: Signal[UpscaleProgress] = Signal()
         self.previewed: Signal[Picture] = Signal()
+        self.interpolated: Signal[Picture] = Signal()
         self._state, self._runner, self._pool = state, runner, pool
         self._running: _Enlarging | None = None
         self._preview: tuple[str, int] | None = None
+        self._preview_task: Task | None = None
         runner.updated.connect(self._deliver)
 
     @property
@@ -76,30 +81,72 @@ class UpscaleActions:
         measure = self.measure.get(scale)
         return "model" if measure is not None and measure.model < measure.lanczos else "lanczos"
 
-    def preview_box(self) -> Box:
-        """Return the part of the picture to preview: what is painted, else the middle."""
+    def preview_box(self, middle: Point | None = None) -> Box:
+        """Return the part of the picture to preview, around a point as far as the edges allow.
+
+        middle: in document pixels; None for the middle of what is painted, else of the picture.
+        """
         document = self._state.document
-        painted = document.selection.content_box()
-        inside = document.box if painted.empty else painted
+        if middle is None:
+            painted = document.selection.content_box()
+            inside = document.box if painted.empty else painted
+            middle = Point(inside.x + inside.width / 2, inside.y + inside.height / 2)
         side = min(PREVIEW_PX, document.size.width, document.size.height)
-        left = min(max(0, inside.x + (inside.width - side) // 2), document.size.width - side)
-        top = min(max(0, inside.y + (inside.height - side) // 2), document.size.height - side)
+        left = min(max(0, math.floor(middle.x - side / 2)), document.size.width - side)
+        top = min(max(0, math.floor(middle.y - side / 2)), document.size.height - side)
         return Box(left, top, side, side)
 
-    def preview(self, scale: int) -> Picture:
-        """Return the previewed part enlarged by Lanczos, sRGB, and ask the model for its own.
+    def preview(self, scale: int, middle: Point | None = None) -> None:
+        """Enlarge a part in the background, by Lanczos and then by the model.
+
+        A preview that is under way is cancelled. middle: see `preview_box`.
 
         Raises:
             GlideError: if no picture is open.
         """
-        document, box = self._state.document, self.preview_box()
-        pixels = np.ascontiguousarray(composite(document, box)[..., :3])
-        image = icc.to_srgb(pixels, document.icc)
-        self._cancel_preview()
-        request = self._request(image)
-        self._preview = (request.id, scale)
-        self._submit(request)
-        return resize_lanczos(image, box.size, scale)
+        document, box = self._state.document, self.preview_box(middle)
+        self.cancel_preview()
+
+        def cut() -> Picture:
+            pixels = np.ascontiguousarray(composite(document, box)[..., :3])
+            return icc.to_srgb(pixels, document.icc)
+
+        def show(image: Picture) -> None:
+            self._preview_task = None
+            self.interpolated.emit(resize_lanczos(image, box.size, scale))
+            request = self._request(image)
+            self._preview = (request.id, scale)
+            try:
+                self._submit(request)
+            except GlideError as error:
+                self._fail_preview(str(error))
+
+        self._preview_task = task = Task()
+        self._pool.run(cut, show, lambda error: self._fail_preview(str(error)), task)
+
+    def draw_overview(self, side: int, then: Callable[[Thumbnail], object]) -> Task:
+        """Draw the picture in the background, for choosing what to preview.
+
+        side: the longer one in pixels. then: called with the picture, unless the task is cancelled.
+
+        Raises:
+            GlideError: if no picture is open.
+        """
+        document = self._state.document
+        return self._pool.run(
+            lambda: Thumbnailer(side).render_document(document),
+            then,
+            lambda error: self._fail_preview(str(error)),
+        )
+
+    def cancel_preview(self) -> None:
+        """Stop enlarging the previewed part; its pictures do not come."""
+        if self._preview_task is not None:
+            self._preview_task.cancel()
+            self._preview_task = None
+        if self._preview is not None:
+            self._runner.requests.cancel(self._preview[0])
+            self._preview = None
 
     def enlarge(self, scale: int, method: Method) -> None:
         """Enlarge the document; its end is told by `progress`.
@@ -118,7 +165,7 @@ class UpscaleActions:
                     "The picture is being enlarged already; wait, or stop that first.",
                 )
             )
-        self._cancel_preview()
+        self.cancel_preview()
         opaque = [layer for layer in _leaves(document) if _is_opaque(layer)]
         waiting = opaque if method == "model" else []
         self._running = _Enlarging(document, scale, list(waiting), total=max(1, len(waiting)))
@@ -130,7 +177,7 @@ class UpscaleActions:
 
     def stop(self) -> None:
         """Stop what is under way; the picture stays as it is."""
-        self._cancel_preview()
+        self.cancel_preview()
         if self._running is not None:
             if self._running.request is not None:
                 self._runner.requests.cancel(self._running.request.id)
@@ -218,13 +265,11 @@ class UpscaleActions:
             height, width = (scale * side // MODEL_FACTOR for side in picture.shape[:2])
             self.previewed.emit(reduce_to(picture, Size(width, height)))
         elif isinstance(update, Failed):
-            self._preview = None
-            self.progress.emit(UpscaleProgress(error=update.message, done=True))
+            self._fail_preview(update.message)
 
-    def _cancel_preview(self) -> None:
-        if self._preview is not None:
-            self._runner.requests.cancel(self._preview[0])
-            self._preview = None
+    def _fail_preview(self, sentence: str) -> None:
+        self._preview = self._preview_task = None
+        self.progress.emit(UpscaleProgress(error=sentence, done=True))
 
     def _fail(self, error: GlideError) -> None:
         self._running = None

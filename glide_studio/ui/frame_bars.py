@@ -17,7 +17,7 @@ from glide_studio.translation import translate
 from glide_studio.ui.size_dialog import ASPECTS
 from glide_studio.ui.widgets import make_icon_button, make_row, read_percent
 
-FIELD_WIDTH_PX = 74
+FIELD_WIDTH_PX = 70
 
 
 class NumberField(QDoubleSpinBox):
@@ -90,7 +90,7 @@ class TransformBar(QWidget):
             "H", translate("FrameBars", "Height in pixels, or % of before"), 1, reach, resize
         )
         self.angle_field = make_angle_field(resize, 180)
-        row = make_row(self, spacing=4)
+        row = make_row(self, spacing=2)
         for field in self._fields:
             row.addWidget(field)
         flip = self._actions.flip

@@ -29,9 +29,12 @@ from glide_studio.ui.frame_bars import CropBar, TransformBar
 from glide_studio.ui.icons import icon
 from glide_studio.ui.mask_menu import MODES, SELECTING_TOOLS
 from glide_studio.ui.tool_strip import describe_tool
-from glide_studio.ui.widgets import CheckBox, LabeledSlider, make_label, make_row
+from glide_studio.ui.widgets import MIN_SLIDER_PX, CheckBox, LabeledSlider, make_label, make_row
 
 WORDS_WIDTH_PX = 158, 260  # at least, at most
+TIGHT_WORDS_PX, TIGHT_SLIDER_PX = 110, 34  # at least, where there is little room
+MARGINS = 12, 0, 12, 0
+GAP_PX, TIGHT_GAP_PX = 14, 7
 SHAPES: Mapping[ShapeKind, str] = {
     "rectangle": QT_TRANSLATE_NOOP("OptionsBar", "Rectangle"),
     "ellipse": QT_TRANSLATE_NOOP("OptionsBar", "Ellipse"),
@@ -56,7 +59,7 @@ class OptionsBar(QFrame):
         self.setFixedHeight(42)
         # No tool may widen the window, not even for the moment in which widgets come and go.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self._row = row = make_row(self, (12, 0, 12, 0), 14)
+        self._row = row = make_row(self, MARGINS, GAP_PX)
         self._name = make_label("", "title")
         self._make_sliders()
         self._make_paint_options()
@@ -248,15 +251,32 @@ class OptionsBar(QFrame):
         self.sampling.setToolTip(self.sampling.text())  # a narrow bar cuts it off
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._show_name()
+        self._fit()
         super().resizeEvent(event)
 
-    def _show_name(self) -> None:
-        """Show the tool's name if its settings leave room for it."""
+    def _fit(self) -> None:
+        """Show the tool's name if there is room; in too little, move all closer together."""
+        self._set_tight(False)
         needed = self._row.minimumSize().width()
         if self._name.isHidden():
             needed += self._row.spacing() + self._name.minimumSizeHint().width()
         self._name.setVisible(needed <= self.width())
+        if self._row.minimumSize().width() > self.width():
+            self._set_tight(True)
+
+    def _set_tight(self, on: bool) -> None:
+        self._row.setSpacing(TIGHT_GAP_PX if on else GAP_PX)
+        self._row.setContentsMargins(*((4, 0, 4, 0) if on else MARGINS))
+        self.words.setMinimumWidth(TIGHT_WORDS_PX if on else WORDS_WIDTH_PX[0])
+        for slider in (
+            self.diameter,
+            self.hardness,
+            self.flow,
+            self.opacity,
+            self.tolerance,
+            self.softness,
+        ):
+            slider.set_least(TIGHT_SLIDER_PX if on else MIN_SLIDER_PX)
 
     def _show(self) -> None:
         tools = self._editor.tool_settings
@@ -314,7 +334,7 @@ class OptionsBar(QFrame):
             widget.setVisible(on)
         if shown[self.colors]:
             self.colors.show_second(tools.tool not in (Tool.PAINT, Tool.SHAPE))
-        self._show_name()
+        self._fit()
 
 
 class BrushMenu(QToolButton):

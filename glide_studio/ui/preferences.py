@@ -24,7 +24,7 @@ THEMES = ("dark", "light", "system")
 RESULTS_MB, HISTORY_MB = (128, 256, 512, 1024, 2048), (160, 320, 640, 1280, 2560)
 TRASH_DAYS = (1, 7, 30, 90)
 INTERFACE_SIZES = (80, 90, 100, 110, 125, 150, 175, 200)  # percent
-MIN_WINDOW = (980, 660)  # in pixels; all panels have room from here on
+MIN_WINDOW = (950, 594)  # in pixels; all panels of one document have room from here on
 
 Value = TypeVar("Value")
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QKeySequence, QPixmap
+from PySide6.QtGui import QColor, QIcon, QKeySequence, QPixmap, QStandardItemModel
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
@@ -133,12 +134,14 @@ class PreferencesDialog(ScreenDialog):
         now = self._preferences.interface_size
         largest = max(100, find_largest_size(self))  # a screen may be too small for that as well
         for percent in INTERFACE_SIZES:
-            if percent <= largest or percent == now:
-                self.size_.addItem(f"{percent} %", percent)
+            self.size_.addItem(f"{percent} %", percent)
+            if percent > largest and percent != now:
+                self._refuse_size(percent)
         hint: str = translate("PreferencesDialog", RESTART)
         if largest < INTERFACE_SIZES[-1]:
             limit = translate("PreferencesDialog", "This screen has room for up to {size} %.")
-            hint = f"{hint} {limit.format(size=largest)}"
+            next_size = next(one for one in INTERFACE_SIZES if one > largest)
+            hint = f"{hint} {limit.format(size=largest)} {describe_needed_screen(next_size)}"
         self.size_.setCurrentIndex(self.size_.findData(self._preferences.interface_size))
         return _make_page(
             (translate("PreferencesDialog", "Language"), self.language),
@@ -147,6 +150,13 @@ class PreferencesDialog(ScreenDialog):
             (translate("PreferencesDialog", "Interface size"), self.size_),
             hint=hint,
         )
+
+    def _refuse_size(self, percent: int) -> None:
+        """Show the last size of the list grayed, and why."""
+        model, at = self.size_.model(), self.size_.count() - 1
+        assert isinstance(model, QStandardItemModel)
+        model.item(at).setEnabled(False)
+        self.size_.setItemData(at, describe_needed_screen(percent), Qt.ItemDataRole.ToolTipRole)
 
     def _make_files(self) -> QWidget:
         self.reopen = CheckBox(
@@ -247,6 +257,14 @@ class PreferencesDialog(ScreenDialog):
                 use_preferred_theme(application, self._preferences)
             self.accept()
             self._saved()
+
+
+def describe_needed_screen(percent: int) -> str:
+    """Describe how large a screen has to be for a size of the interface in percent."""
+    width, height = (math.ceil(side * percent / 100) for side in MIN_WINDOW)
+    return translate(
+        "PreferencesDialog", "{size} % needs a screen of {width} × {height} pixels."
+    ).format(size=percent, width=width, height=height)
 
 
 def find_largest_size(widget: QWidget) -> int:

@@ -76,7 +76,7 @@ FIELD_PX = 44  # least width of the field for a slider's value
 NUMBER = re.compile(r"[-+]?\d*[.,]?\d+")
 GROUP = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")  # of thousands
 THUMBNAIL_SAMPLES = 4  # pixels of a picture for one of its thumbnail's, along each side
-MIN_PANEL_PX = 336  # below which a panel that scrolls does not shrink
+MIN_PANEL_PX = 316  # below which a panel that scrolls does not shrink
 
 
 def make_idle_timer(owner: QObject, function: Callable[[], object]) -> QTimer:
@@ -387,6 +387,12 @@ class LabeledSlider(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.slider.valueChanged.connect(self._on_value_changed)
         self.slider.sliderReleased.connect(lambda: self.chosen.emit(self.slider.value()))
+
+    def set_least(self, pixels: int) -> None:
+        """Let the slider become as narrow as this where there is little room."""
+        self.slider.setMinimumWidth(pixels)
+        if (row := self.layout()) is not None:
+            row.activate()  # at once, for whoever measures it next
 
     def align(self, name_width: int, value_width: int) -> None:
         """Give name and value a width in pixels, so that sliders below each other are in line."""

@@ -3901,6 +3901,10 @@
         <source>{number} MB</source>
         <translation>{number} MB</translation>
     </message>
+    <message>
+        <source>{size} % needs a screen of {width} × {height} pixels.</source>
+        <translation>{size} % 需要 {width} × {height} 像素的屏幕。</translation>
+    </message>
 </context>
 <context>
     <name>PromptPanel</name>
@@ -5805,6 +5809,10 @@
         <translation>使用 Lanczos：速度快，不添加内容</translation>
     </message>
     <message>
+        <source>Click or drag to preview another place; arrow keys move it</source>
+        <translation>单击或拖动可预览其他位置；也可用方向键移动</translation>
+    </message>
+    <message>
         <source>Distance to the original in features that a network sees, 0 if equal: {model} by the model, {lanczos} by interpolation</source>
         <translation>以网络所见特征衡量的与原图的距离，相同为 0：模型 {model}，插值 {lanczos}</translation>
     </message>
@@ -5839,6 +5847,14 @@
     <message>
         <source>On photographs that were made smaller and enlarged again, the model came nearer to the original.</source>
         <translation>对缩小后再放大的照片，模型的结果更接近原图。</translation>
+    </message>
+    <message>
+        <source>Place</source>
+        <translation>位置</translation>
+    </message>
+    <message>
+        <source>Place of the preview</source>
+        <translation>预览的位置</translation>
     </message>
     <message>
         <source>Preview: {method}</source>

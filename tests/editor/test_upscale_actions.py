@@ -18,6 +18,7 @@ from glide_studio.editor.editor import Editor
 from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.upscale_actions import UpscaleProgress
 from glide_studio.errors import GlideError
+from glide_studio.imaging import icc
 from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.inference.engine import LocalEngine
 
@@ -71,9 +72,10 @@ def test_a_part_is_previewed_by_both(editor: Editor) -> None:
     editor.upscale.previewed.connect(found.append)
     box = editor.upscale.preview_box()
     assert box == Box(8, 0, 32, 32)  # the middle
-    lanczos = editor.upscale.preview(2)
+    editor.upscale.interpolated.connect(found.append)
+    editor.upscale.preview(2)
     editor.runner.run_until_done()
-    (model,) = found
+    lanczos, model = found
     assert lanczos.shape == model.shape == (64, 64, 3)
     assert np.abs(lanczos - model).mean() < 0.1
     assert editor.document.size == Size(48, 32)
@@ -155,3 +157,23 @@ def test_a_part_is_previewed_where_the_mask_is_but_inside_of_the_picture(
     editor.selection.clear()
     editor.selection.rectangle(Point(46, 30), Point(48, 32))
     assert editor.upscale.preview_box() == Box(40, 24, 8, 8)
+    assert editor.upscale.preview_box(Point(10, 10)) == Box(6, 6, 8, 8)
+    assert editor.upscale.preview_box(Point(-9, 99)) == Box(0, 24, 8, 8)
+
+
+def test_a_preview_that_is_moved_is_cancelled(
+    editor: Editor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upscale_actions, "PREVIEW_PX", 8)
+    whole = icc.to_srgb(composite(editor.document, editor.document.box)[..., :3].copy(), None)
+    shown: list[np.ndarray] = []
+    drawn: list[np.ndarray] = []
+    editor.upscale.interpolated.connect(shown.append)
+    editor.upscale.previewed.connect(drawn.append)
+    editor.upscale.preview(2)
+    editor.upscale.preview(2, Point(4, 4))
+    editor.runner.run_until_done()
+    assert len(drawn) == 1, "the first one was cancelled"
+    wanted = upscale_actions.resize_lanczos(whole[:8, :8], Size(8, 8), 2)
+    assert np.abs(shown[-1] - wanted).max() < 0.01
+    assert np.abs(drawn[0] - wanted).mean() < 0.1

@@ -6,15 +6,27 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from PySide6.QtCore import QPoint
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QScrollArea, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QWidget,
+)
 
+from glide_studio.editor.settings import Tool
 from glide_studio.paths import resources_folder
+from glide_studio.ui.options_bar import OptionsBar
+from glide_studio.ui.preferences_dialog import find_largest_size
 from tests.editor.standin import StandInEngine
 from tests.ui.studio import StudioDriver
 
@@ -61,6 +73,21 @@ def look(studio: StudioDriver, folder: Path | None) -> Iterator[str]:
         window.grab().save(str(folder / "window.png"))
     if not fits(window):
         yield f"window: {window.size()} on {window.screen().availableSize()}"
+    offered = find_largest_size(window)
+    if float(os.environ["QT_SCALE_FACTOR"]) * 100 <= offered:
+        whole = window.centralWidget()
+        if whole.horizontalScrollBar().maximum() or whole.verticalScrollBar().maximum():
+            yield "the window scrolls as a whole at a size that is offered"
+    (bar,) = window.findChildren(OptionsBar)
+    for tool in Tool:
+        studio.editor.set_tool_settings(tool=tool)
+        QTest.qWait(20)
+        yield from (
+            f"{tool}: '{label.text()}' is cut"
+            for label in bar.findChildren(QLabel)
+            if label.isVisible() and label.width() < label.minimumSizeHint().width()
+        )
+    studio.editor.set_tool_settings(tool=Tool.BRUSH)
     parts = {
         "Generate": page.prompt.generate,
         "the zoom": page.status.zoom,
