@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from glide_studio.api.engine_protocol import Capabilities, EnlargingMeasure
+from glide_studio.api.events import Cancelled, Update
 from glide_studio.api.request import DEFAULT_MODEL
 from glide_studio.document.compositing import composite
 from glide_studio.editor import upscale_actions
@@ -168,12 +169,15 @@ def test_a_preview_that_is_moved_is_cancelled(
     whole = icc.to_srgb(composite(editor.document, editor.document.box)[..., :3].copy(), None)
     shown: list[np.ndarray] = []
     drawn: list[np.ndarray] = []
+    told: list[Update] = []
+    editor.runner.updated.connect(told.append)
     editor.upscale.interpolated.connect(shown.append)
     editor.upscale.previewed.connect(drawn.append)
     editor.upscale.preview(2)
     editor.upscale.preview(2, Point(4, 4))
     editor.runner.run_until_done()
-    assert len(drawn) == 1, "the first one was cancelled"
+    assert len(drawn) == 1
+    assert sum(isinstance(one, Cancelled) for one in told) == 1, "the model leaves the first one"
     wanted = upscale_actions.resize_lanczos(whole[:8, :8], Size(8, 8), 2)
     assert np.abs(shown[-1] - wanted).max() < 0.01
     assert np.abs(drawn[0] - wanted).mean() < 0.1
