@@ -36,6 +36,8 @@ from glide_studio.imaging.types import (
 )
 from glide_studio.translation import translate
 
+OBJECT_AT, LAYER_AT = 0.01, 0.8
+"""Shares of the time that have gone when an object is placed, and when its layer is made."""
 CASCADE_SIDE_PX = 256  # side of the picture that GLIDE's two networks draw together
 
 
@@ -118,10 +120,9 @@ def fit_patch(
     colors = np.ascontiguousarray(below[..., :3])
     del below
     if patch.pixels.shape[2] == 4:
-        report(translate("Fitting", "Placing the object"), 0.1)
         as_it_is = icc.is_srgb(document.icc)  # takes a quarter of the memory
         photo = colors if as_it_is else icc.to_srgb(colors, document.icc)
-        return _fit_object(document, box, patch, painted, photo, known, seed, placement)
+        return _fit_object(document, box, patch, painted, photo, known, seed, placement, report)
     options = HarmonizeOptions(seed=seed, object_weight=object_weight(prompt, box.size))
     crop = icc.to_srgb(colors, document.icc)
     del colors
@@ -140,10 +141,16 @@ def _fit_object(
     known: NDArray[np.bool_],
     seed: int,
     placement: ObjectPlacement,
+    report: ReportStage,
 ) -> FittedPatch:
     """Place an object; its shadow is part of the patch or a raster of its own."""
     options = replace(placement.options, seed=seed)
-    placed = place_object(photo, patch.pixels, painted, options, known, patch.box)
+
+    def report_placing(stage: str, done: float) -> None:
+        report(stage, OBJECT_AT + (LAYER_AT - OBJECT_AT) * done)
+
+    placed = place_object(photo, patch.pixels, painted, options, known, patch.box, report_placing)
+    report(translate("Fitting", "Adding the layer"), LAYER_AT)
     part, place = placed.box.slices, placed.box.move(box.x, box.y)
     color, alpha = placed.flatten()
     shade = placed.shadow if placement.shadow_layer and placed.shadow.any() else None

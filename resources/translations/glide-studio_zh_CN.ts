@@ -1130,10 +1130,6 @@
         <translation>正在添加图层</translation>
     </message>
     <message>
-        <source>Placing the object</source>
-        <translation>正在放置物体</translation>
-    </message>
-    <message>
         <source>Reading the photo</source>
         <translation>正在读取照片</translation>
     </message>
@@ -3131,6 +3127,33 @@
     <message>
         <source>The picture has another size now; select the object again.</source>
         <translation>图像的大小已更改；请重新选择物体。</translation>
+    </message>
+</context>
+<context>
+    <name>ObjectPlacement</name>
+    <message>
+        <source>Adding grain</source>
+        <translation>正在添加颗粒</translation>
+    </message>
+    <message>
+        <source>Casting the shadow</source>
+        <translation>正在添加阴影</translation>
+    </message>
+    <message>
+        <source>Finding the object&apos;s place</source>
+        <translation>正在确定物体的位置</translation>
+    </message>
+    <message>
+        <source>Matching the light</source>
+        <translation>正在匹配光线</translation>
+    </message>
+    <message>
+        <source>Measuring grain and focus</source>
+        <translation>正在测量颗粒和清晰度</translation>
+    </message>
+    <message>
+        <source>Placing the object</source>
+        <translation>正在放置物体</translation>
     </message>
 </context>
 <context>

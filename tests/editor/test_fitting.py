@@ -98,3 +98,27 @@ def test_each_part_of_a_fit_is_told_before_it_begins(channels: int) -> None:
 def cancelled(stage: str, done: float) -> None:
     if done > 0:
         raise WorkCancelled
+
+
+def test_placing_an_object_is_reported_part_by_part() -> None:
+    side = 120
+    whole = Raster.from_array(np.full((side, side, 4), 255, np.uint8))
+    layer = Layer("photo", whole)
+    empty = Raster.empty(Size(side, side), 1)
+    document = Document(Size(side, side), 8, (layer,), layer.id, empty)
+    cutout = np.full((side, side, 4), 0.5, np.float32)
+    cutout[..., 3] = 0
+    cutout[40:80, 40:80, 3] = 1
+    painted = np.zeros((side, side), np.uint8)
+    painted[20:100, 20:100] = 255
+    told: list[tuple[str, float]] = []
+    box = Box(0, 0, side, side)
+
+    def report(stage: str, done: float) -> None:
+        told.append((stage, done))
+
+    fit_patch(document, box, Patch(0, cutout), painted, 1, "a ball", report)
+    shares = [done for _, done in told]
+    assert shares == sorted(set(shares)), "the bar moves on at each part, and never back"
+    assert len(told) >= 7
+    assert max(np.diff([*shares, 1.0])) < 0.35, "no part is most of the bar"

@@ -28,8 +28,10 @@ from glide_studio.imaging.types import (
     Image,
     Mask,
     Pixels,
+    ReportStage,
     to_unit,
 )
+from glide_studio.translation import translate
 
 Fit = Literal["contain", "cover", "keep"]
 Align = Literal["bottom", "center"]
@@ -69,6 +71,8 @@ FLAT_ENERGY = 2e-5  # variance of detail below which surroundings do not tell ho
 
 # The ground is seen from above, so that shadows reach a little below an object's lower edge.
 SHADOW_FEATHER_PX = 8.0  # over which a shadow fades at the edge of the mask
+GRAIN_AT, PLACE_AT, LIGHT_AT, ADD_AT, SHADOW_AT = 0.01, 0.2, 0.4, 0.5, 0.6
+"""Shares of the time that have gone when a part of `place_object` begins."""
 CONTACT_HEIGHT = 0.22  # of the object's height from its lower edge: the part near the ground
 CONTACT_FOLD, CONTACT_DROP = 0.4, 0.012  # its height in the shadow over its own; see `fold`
 CONTACT_SOFTNESS = 0.025  # sigma over the object's width
@@ -150,6 +154,7 @@ def place_object(
     options: PlacementOptions | None = None,
     known: BoolMask | None = None,
     drawn: Box | None = None,
+    report: ReportStage = lambda stage, done: None,
 ) -> PlacedObject:
     """Place `cutout` into the part of `photo` that `mask` covers.
 
@@ -157,7 +162,8 @@ def place_object(
     cutout: [H, W, 4], straight alpha, drawn for this place; its colors reach beyond its edge.
     mask: [h, w], 0 .. 1 or uint8, as painted. known: [h, w] bool, pixels of the photo that show
     something; None for all. drawn: the pixels of the photo that `cutout` covers; None for all of
-    them. The same input gives the same output.
+    them. report: is told of each part before it begins, with the share of time that has gone; what
+    it raises ends the work. The same input gives the same output.
 
     Raises:
         ValueError: if shapes do not fit each other.
@@ -169,9 +175,11 @@ def place_object(
         raise ValueError(f"Photo {photo.shape}, cut-out {cutout.shape}, mask {mask.shape}.")
     options = options or PlacementOptions()
     known = np.ones(mask.shape, np.bool_) if known is None else known
+    report(translate("ObjectPlacement", "Finding the object's place"), 0.0)
     transform = ObjectTransform.to_mask(cutout[..., 3], mask, options.fit, options.align, drawn)
     box = _working_box(transform, mask, options)
     outside = known & (mask <= 0)
+    report(translate("ObjectPlacement", "Measuring grain and focus"), GRAIN_AT)
     mask, known, grain = to_unit(mask[box.slices]), known[box.slices], None
     if options.grain:
         # Calm places of the whole photo: around the mask alone, texture would be taken for grain.
@@ -183,15 +191,19 @@ def place_object(
         direction = estimate_shadow_direction(nearby, mask, band)
     del band
     return_freed_memory()
+    report(translate("ObjectPlacement", "Placing the object"), PLACE_AT)
     pixels, alpha = transform.apply(cutout, box, drawn, whole.size)
     alpha = np.clip((alpha - EDGE_ALPHA[0]) / (EDGE_ALPHA[1] - EDGE_ALPHA[0]), 0, 1)
     clean_rim(pixels, alpha)
+    report(translate("ObjectPlacement", "Matching the light"), LIGHT_AT)
     pixels = match_light(pixels, alpha, photo, outside, options)
     if sharpness is not None:
         pixels, alpha = match_softness(pixels, alpha, sharpness)
     return_freed_memory()
+    report(translate("ObjectPlacement", "Adding grain"), ADD_AT)
     if grain is not None:
         pixels = add_grain(pixels, grain, alpha > 0.5, seed=options.seed, strength=GRAIN_STRENGTH)
+    report(translate("ObjectPlacement", "Casting the shadow"), SHADOW_AT)
     shadow = options.shadow * ground_shadow(alpha, direction)
     # A shadow that met the edge of the mask, or of the picture, would end in a line.
     inside = _border_mask(mask.shape) if options.shadow_outside else mask
