@@ -452,6 +452,8 @@ class ResultsPanel(QFrame):
         elif name == "accept" and self.chosen is not None:
             if editor.attempt(editor.candidates.accept):
                 self.left.emit()
+        elif name == "keep_original" and self.wipe.isChecked():
+            self.wipe.setChecked(False)
         elif name == "keep_original":
             editor.keep_original()
             self.left.emit()

@@ -190,6 +190,6 @@ def describe_check(check: UnchangedReport) -> str:
         ).format(shaded=number(check.shaded))
     if check.rim:
         return translate(
-            "StatusBar", "✓  Nothing outside the mask changed but {rim} pixels of its rim or shadow"
+            "StatusBar", "✓  Only the mask changed, and {rim} pixels of its soft edge or shadow"
         ).format(rim=number(check.rim))
     return translate("StatusBar", "✓  Nothing outside the mask changed")

@@ -153,12 +153,13 @@ class StudioWindow(QMainWindow):
 
         An empty tab takes the first of them. offers_recovery: see `EditorWindow.load`.
         """
+        former = self.page
         for path in paths:
             known = next((page for page in self.pages if page.holds(path)), None)
             page = known or next((page for page in self.pages if page.is_empty), None)
             if page is None:
                 page = self.add_page(activate=activate)
-                self._remove_if_empty(page)
+                self._remove_if_empty(page, former)
             elif activate:
                 self.tabs.setCurrentIndex(self.pages.index(page))
             if known is None:
@@ -181,7 +182,7 @@ class StudioWindow(QMainWindow):
         for path in paths:
             page = first if first.is_empty else self.add_page(activate=False)
             if page is not first:
-                self._remove_if_empty(page)
+                self._remove_if_empty(page, first)
             self._call_once(page, partial(end, page, path))
             page.recover(path)
 
@@ -205,8 +206,11 @@ class StudioWindow(QMainWindow):
         if page in self.pages and page.is_empty:
             page.editor.files.find_recoverable(page.welcome.offer)
 
-    def _remove_if_empty(self, page: EditorWindow) -> None:
-        """Remove a tab again if nothing could be opened in it; what was said is said on another."""
+    def _remove_if_empty(self, page: EditorWindow, former: EditorWindow) -> None:
+        """Remove a tab again if nothing could be opened in it.
+
+        former: the tab that is in view then, and says what was said.
+        """
         heard: list[Notification] = []
 
         def end() -> None:
@@ -214,14 +218,18 @@ class StudioWindow(QMainWindow):
             disconnect()
             if page.editor.history is None:
                 # Later: the page itself still hears that its opening has ended.
-                QTimer.singleShot(0, self, lambda: self._remove_unopened(page, heard))
+                QTimer.singleShot(0, self, lambda: self._remove_unopened(page, former, heard))
 
         forget = page.editor.notice.connect(heard.append)
         disconnect = page.editor.files.opening_ended.connect(end)
 
-    def _remove_unopened(self, page: EditorWindow, said: list[Notification]) -> None:
+    def _remove_unopened(
+        self, page: EditorWindow, former: EditorWindow, said: list[Notification]
+    ) -> None:
         if page not in self.pages or not page.is_empty or len(self.pages) == 1:
             return
+        if page is self.page and former in self.pages:
+            self.tabs.setCurrentIndex(self.pages.index(former))
         self._remove(page)
         for notice in said:
             if notice.severity is Severity.ERROR:
@@ -254,7 +262,11 @@ class StudioWindow(QMainWindow):
     def event(self, event: QEvent) -> bool:
         """Take the keyboard back from a dialog that closes: without a window manager none does."""
         handled = super().event(event)
-        if event.type() is QEvent.Type.WindowUnblocked and QApplication.focusWindow() is not None:
+        if event.type() is QEvent.Type.WindowUnblocked and (
+            QApplication.focusWindow() is not None
+            # The list of a file dialog's field leaves no window with the keyboard.
+            or QApplication.applicationState() is Qt.ApplicationState.ApplicationActive
+        ):
             self.activateWindow()
         return handled
 

@@ -42,7 +42,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractSlider,
+    QAbstractSpinBox,
     QCheckBox,
+    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
@@ -314,7 +317,10 @@ class Section(QWidget):
 
 
 class ScrolledPanel(QScrollArea):
-    """A panel as high as it wants to be while there is room; beyond that it scrolls."""
+    """A panel as high as it wants to be while there is room; beyond that it scrolls.
+
+    The wheel turns the value of a field only while that has the keyboard; otherwise it scrolls.
+    """
 
     def __init__(self, panel: QWidget) -> None:
         super().__init__()
@@ -324,6 +330,10 @@ class ScrolledPanel(QScrollArea):
         self._panel = panel
         self.setWidget(panel)
         panel.installEventFilter(self)
+        for kind in (QAbstractSpinBox, QAbstractSlider, QComboBox):
+            for field in panel.findChildren(kind):
+                field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # the wheel gives it no keyboard
+                field.installEventFilter(self)
 
     def sizeHint(self) -> QSize:
         return self._panel.sizeHint()
@@ -337,11 +347,15 @@ class ScrolledPanel(QScrollArea):
             # Without this the panel is pressed to its least height in states without wrapped text.
             self._panel.setMinimumHeight(self._panel.sizeHint().height())
             self.updateGeometry()
+        is_wheel = event.type() == QEvent.Type.Wheel and watched is not self._panel
+        if is_wheel and isinstance(watched, QWidget) and not watched.hasFocus():
+            event.ignore()  # for the panel to scroll
+            return True
         return super().eventFilter(watched, event)
 
 
 class LabeledSlider(QWidget):
-    """A name, a slider and its value in words; a double click on the value lets a number be typed.
+    """A name, a slider and its value in words; a click on the value lets a number be typed.
 
     Signals: `moved(value)` while the handle is dragged, `chosen(value)` once it is let go or a key
     was pressed.
@@ -371,7 +385,8 @@ class LabeledSlider(QWidget):
         self.slider.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._value = make_label(describe(low), "secondary")
         self._value.setFixedWidth(self._value.fontMetrics().horizontalAdvance(describe(high)) + 6)
-        self._value.setToolTip(translate("Widgets", "Double-click to type a number"))
+        self._value.setToolTip(translate("Widgets", "Click to type a number"))
+        self._value.setCursor(Qt.CursorShape.IBeamCursor)
         self._value.installEventFilter(self)
         self._field: QLineEdit | None = None
         row = QHBoxLayout(self)
@@ -412,7 +427,7 @@ class LabeledSlider(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()
-        if watched is self._value and kind is QEvent.Type.MouseButtonDblClick and self.isEnabled():
+        if watched is self._value and kind is QEvent.Type.MouseButtonPress and self.isEnabled():
             self._open_field()
             return True
         if watched is self._field and isinstance(event, QKeyEvent):

@@ -5215,12 +5215,12 @@
         <translation>✓  蒙版之外没有变化</translation>
     </message>
     <message>
-        <source>✓  Nothing outside the mask changed but {rim} pixels of its rim or shadow</source>
-        <translation>✓  蒙版之外只有其边缘或阴影的 {rim} 个像素改变</translation>
-    </message>
-    <message>
         <source>✓  Nothing outside the mask changed but {shaded} pixels in the shadow</source>
         <translation>✓  蒙版之外没有变化，只有阴影中的 {shaded} 个像素</translation>
+    </message>
+    <message>
+        <source>✓  Only the mask changed, and {rim} pixels of its soft edge or shadow</source>
+        <translation>✓  只改变了蒙版，以及其柔和边缘或阴影的 {rim} 个像素</translation>
     </message>
     <message>
         <source>✓  Rest unchanged</source>
@@ -5978,8 +5978,8 @@
 <context>
     <name>Widgets</name>
     <message>
-        <source>Double-click to type a number</source>
-        <translation>双击可输入数字</translation>
+        <source>Click to type a number</source>
+        <translation>单击以输入数字</translation>
     </message>
     <message>
         <source>dd MMM, HH:mm</source>

@@ -456,7 +456,7 @@ def test_the_color_picker_takes_what_is_seen(opened: WindowDriver) -> None:
     assert opened.editor.tool_settings.second_color == "#ff0000"
 
 
-def test_the_number_beside_a_slider_is_typed_after_a_double_click(opened: WindowDriver) -> None:
+def test_the_number_beside_a_slider_is_typed_after_a_click(opened: WindowDriver) -> None:
     bar(opened)["Layer/New adjustment/Levels"].trigger()
     card, states = opened.window.adjustments, len(labels(opened))
 
@@ -468,7 +468,7 @@ def test_the_number_beside_a_slider_is_typed_after_a_double_click(opened: Window
 
     def write(name: str, text: str, key: Qt.Key) -> None:
         slider = card.sliders[name]
-        QTest.mouseDClick(slider._value, LEFT)
+        QTest.mouseClick(slider._value, LEFT)
         (field,) = (one for one in slider.findChildren(QLineEdit) if one.isVisible())
         assert field.hasFocus()
         QTest.keyClicks(field, text)

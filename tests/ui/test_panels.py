@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QEnterEvent
+from PySide6.QtGui import QEnterEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMessageBox, QWidget
 
@@ -31,6 +31,22 @@ from glide_studio.ui.prompt_panel import (
 )
 from glide_studio.ui.status_bar import describe_check
 from tests.ui.windows import WindowDriver
+
+
+def turn_wheel(widget: QWidget) -> None:
+    """Turn the mouse wheel down by a notch over the middle of a widget."""
+    place = widget.rect().center()
+    event = QWheelEvent(
+        QPointF(place),
+        QPointF(widget.mapToGlobal(place)),
+        QPoint(),
+        QPoint(0, -120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(widget, event)
 
 
 @pytest.mark.parametrize("step", [0, 1, 57, SIZE_STEPS])
@@ -228,7 +244,7 @@ def test_the_check_is_a_sentence() -> None:
     assert describe_check(UnchangedReport()) == "✓  Nothing outside the mask changed"
     assert describe_check(UnchangedReport(9, 2)) == "✕  2 pixels outside the mask changed"
     rim = describe_check(UnchangedReport(rim=1200))
-    assert rim == "✓  Nothing outside the mask changed but 1,200 pixels of its rim or shadow"
+    assert rim == "✓  Only the mask changed, and 1,200 pixels of its soft edge or shadow"
 
 
 def test_a_narrow_window_shows_both_the_check_and_the_hint(
@@ -245,6 +261,23 @@ def test_a_narrow_window_shows_both_the_check_and_the_hint(
         driver.window.resize(width, 700)
         driver.wait(lambda told=told: bar.proof.text() == told)
         driver.wait(lambda: bar.hint.text().startswith("Paint"), 10)
+
+
+def test_the_wheel_changes_a_field_only_while_it_has_the_keyboard(
+    driver: WindowDriver, photo_file: Path
+) -> None:
+    driver.open(photo_file)
+    panel = driver.window.prompt
+    for field in (panel.guidance, panel.placement.shadow.slider, panel.strength.slider):
+        before = field.value()
+        driver.canvas.setFocus()
+        turn_wheel(field)
+        assert field.value() == before
+        assert driver.canvas.hasFocus()
+    panel.guidance.setFocus()
+    before = panel.guidance.value()
+    turn_wheel(panel.guidance)
+    assert panel.guidance.value() < before
 
 
 def test_an_error_stays_longer_and_goes_when_it_is_closed(driver: WindowDriver) -> None:

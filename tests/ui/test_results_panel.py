@@ -364,6 +364,9 @@ def test_the_wipe_follows_the_mouse_and_paints_no_mask(filled: WindowDriver) -> 
     assert seen.pixelColor(right).getRgb()[:3] != tuple(original[200, 326][:3])
     QTest.keyClick(panel.list, KEY.Key_Escape)
     assert canvas.wipe is None
+    assert filled.editor.candidates.current is not None, "still to be chosen from"
+    QTest.keyClick(panel.list, KEY.Key_Escape)
+    assert filled.editor.candidates.current is None
 
 
 def test_side_by_side_shows_all_candidates_with_the_original(filled: WindowDriver) -> None:

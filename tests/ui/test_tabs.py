@@ -79,6 +79,19 @@ def test_a_file_that_cannot_be_opened_leaves_no_tab(
         assert kind in notices.text.text()
 
 
+def test_a_file_that_cannot_be_opened_leaves_the_tab_that_was_in_view(
+    studio: StudioDriver, files: list[Path], tmp_path: Path
+) -> None:
+    studio.window.open_paths(files[:2])
+    studio.wait(lambda: all(page.editor.history is not None for page in studio.window.pages))
+    studio.window.tabs.setCurrentIndex(0)
+    (tmp_path / "notes.txt").write_text("apples\n")
+    studio.window.open_paths([tmp_path / "notes.txt"])
+    studio.wait(lambda: len(studio.window.pages) == 2)
+    assert studio.editor.name == files[0].name
+    assert studio.window.page.notices.isVisible()
+
+
 def test_a_tab_notices_a_project_that_changed_while_another_window_was_active(
     studio: StudioDriver, files: list[Path], tmp_path: Path
 ) -> None:

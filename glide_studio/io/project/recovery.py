@@ -8,6 +8,7 @@ import logging
 import os
 import sqlite3
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -229,9 +230,16 @@ def _read_content(path: Path) -> _Content | None:
 
 
 def _read_picture(connection: sqlite3.Connection, current: int) -> NDArray[np.uint8] | None:
-    """Return the thumbnail of a state, else of the nearest one before; None if that is damaged."""
-    sql = "SELECT shape, content FROM thumbnail WHERE number <= ? ORDER BY number DESC LIMIT 1"
-    row = connection.execute(sql, (current,)).fetchone()
+    """Return the thumbnail of a state, else of the nearest one that it came from.
+
+    None if there is none, or it is damaged.
+    """
+    row = None
+    for number in _trace_back(connection, current):
+        sql = "SELECT shape, content FROM thumbnail WHERE number = ?"
+        row = connection.execute(sql, (number,)).fetchone()
+        if row is not None:
+            break
     if row is None:
         return None
     try:
@@ -239,3 +247,16 @@ def _read_picture(connection: sqlite3.Connection, current: int) -> NDArray[np.ui
     except (ValueError, TypeError) as error:
         log.info("A thumbnail cannot be read: %s", error)
         return None
+
+
+def _trace_back(connection: sqlite3.Connection, current: int) -> Iterator[int]:
+    """Iterate over the numbers of a state and of those that it came from, the nearest first."""
+    sql = "SELECT number, json_extract(json, '$.id'), json_extract(json, '$.parent') FROM state"
+    rows = connection.execute(sql).fetchall()
+    numbers = {state_id: number for number, state_id, _ in rows}
+    parents = {number: numbers.get(parent) for number, _, parent in rows}
+    number: int | None = current
+    while number is not None:
+        yield number
+        parent = parents.get(number)
+        number = parent if parent is not None and parent < number else None
