@@ -294,8 +294,12 @@ class AdjustmentCard(QFrame):
 
     def _show_histogram(self, layer: Layer) -> None:
         if isinstance(layer.adjustment, Curves | Levels):
-            view = self.curve if isinstance(layer.adjustment, Curves) else self.histogram
-            view.show_histogram(count_tones(self._read_tones(layer)))
+            tones = count_tones(self._read_tones(layer))
+            if isinstance(layer.adjustment, Curves):
+                self.curve.show_histogram(tones)
+            else:
+                _, _, color = CHANNELS[self.channel.currentIndex()]
+                self.histogram.show_histogram(tones, color)
 
     def _read_tones(self, layer: Layer) -> NDArray[np.float64]:
         """Read the tones below a layer in the chosen channel, 0 .. 1; of all, their luma."""

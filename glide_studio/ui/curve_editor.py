@@ -50,12 +50,13 @@ class HistogramView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._shares: NDArray[np.float64] | None = None
+        self.color = ""
         self.setAccessibleName(translate("CurveEditor", "Histogram"))
         self.setFixedSize(SIDE_PX, HISTOGRAM_PX)
 
-    def show_histogram(self, shares: NDArray[np.float64]) -> None:
-        """Show 256 shares of the largest, 0 .. 1."""
-        self._shares = shares
+    def show_histogram(self, shares: NDArray[np.float64], color: str) -> None:
+        """Show 256 shares of the largest, 0 .. 1, in a color; "" for that of all channels."""
+        self._shares, self.color = shares, color
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -66,11 +67,13 @@ class HistogramView(QWidget):
         painter.setBrush(QColor(theme.FIELD))
         painter.drawRect(area)
         if self._shares is not None:
-            draw_histogram(painter, area, self._shares)
+            draw_histogram(painter, area, self._shares, self.color or theme.DISABLED_ICON)
         painter.end()
 
 
-def draw_histogram(painter: QPainter, area: QRectF, shares: NDArray[np.float64]) -> None:
+def draw_histogram(
+    painter: QPainter, area: QRectF, shares: NDArray[np.float64], color: str
+) -> None:
     """Draw how often tones occur: shares of the largest, 0 .. 1, darkest first."""
     steps = area.width() / (len(shares) - 1)
     tops = [
@@ -78,7 +81,7 @@ def draw_histogram(painter: QPainter, area: QRectF, shares: NDArray[np.float64])
         for at, share in enumerate(shares)
     ]
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(theme.BORDER))
+    painter.setBrush(QColor(color))
     painter.drawPolygon(QPolygonF([area.bottomLeft(), *tops, area.bottomRight()]))
 
 
@@ -257,7 +260,7 @@ class CurveEditor(QWidget):
         painter.setBrush(QColor(theme.FIELD))
         painter.drawRect(area)
         if self._histogram is not None:
-            draw_histogram(painter, area, self._histogram)
+            draw_histogram(painter, area, self._histogram, theme.BORDER)
         painter.setPen(QPen(QColor(theme.CONTROL_BORDER), 1, Qt.PenStyle.DotLine))
         for share in (0.25, 0.5, 0.75):
             painter.drawLine(self._place((share, 0)), self._place((share, 1)))

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QToolButton, QWidget
 
@@ -504,6 +505,10 @@ def test_levels_of_a_channel_are_set_and_found(opened: WindowDriver) -> None:
     card.channel.setFocus()
     QTest.keyClick(card.channel, Qt.Key.Key_Down)
     assert card.channel.currentText() == "Red"
+    red = QColor(card.histogram.color)
+    assert red.red() > 1.5 * red.green()
+    foot = card.histogram.grab().toImage().pixelColor(60, card.histogram.height() - 3)
+    assert foot == red, "its tones are drawn in it"
     slider = card.sliders["output_black"].slider
     for _ in range(5):
         QTest.keyClick(slider, Qt.Key.Key_PageUp)
