@@ -803,8 +803,9 @@ def first_photos(walk: Walk) -> None:
         walk.click(bar.prompt)
     walk.click(bar.generate)
     generation = walk.editor.generation
+    wait_for(lambda: generation.jobs.unfinished, "nothing is queued")
     wait_for(lambda: generation.candidates.current is not None, "no results come")
-    wait_for(lambda: generation.candidates.is_ready(0), "no candidate is fitted")
+    wait_for(lambda: not generation.jobs.unfinished, "the results are not finished")
     walk.pause(0.3)
     walk.shoot("first-photo-apples")
     walk.think()
