@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections import deque
@@ -11,6 +12,8 @@ from pathlib import Path
 THREADS = Path("/proc/self/task")  # of Linux, with the times of each thread in `schedstat`
 SAMPLE_S = 1.0  # between two looks
 SAMPLES = 30  # that are kept
+LOAD_MEMORY_S = 60.0  # time constant of the system's mean load
+SETTLED_S = 10.0  # from which on two readings of it tell what ran between them
 ENOUGH_S = 0.3  # of processor time, from which on its ratio tells something
 
 Times = dict[str, tuple[float, float]]
@@ -31,15 +34,34 @@ def estimate_slowdown(seconds: float = 0.0) -> float:
     measured = _measure_waiting(seconds)
     if measured is not None:
         return measured
-    if not hasattr(os, "getloadavg"):
-        return 1.0
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    return max(1.0, _estimate_load() / (os.cpu_count() or 1))
 
 
 def forget_waiting() -> None:
     """Measure from now on: while a program loads, its own threads wait for each other."""
     _samples.clear()
     _samples.append((time.monotonic(), _read_times()))
+
+
+def _read_load() -> float:
+    """Return the load of the system, its mean of the last minute; 0 if it tells none."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+
+
+_first_load = time.monotonic(), _read_load()
+
+
+def _estimate_load() -> float:
+    """Return the mean load since this process began, without what was before.
+
+    The system's mean forgets by exp(-t / 60 s): what ran shortly before the program counts in it.
+    """
+    (began, first), load = _first_load, _read_load()
+    seconds = time.monotonic() - began
+    if seconds < SETTLED_S:
+        return load
+    kept = math.exp(-seconds / LOAD_MEMORY_S)
+    return max(0.0, (load - kept * first) / (1 - kept))
 
 
 def _measure_waiting(wanted: float) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections import deque
 from pathlib import Path
@@ -91,3 +92,16 @@ def test_without_such_times_the_load_has_to_do(machine: Machine) -> None:
     machine.now += 5
     machine.run("1", 10.0, 0.0)  # a system that does not count the waiting
     assert estimate_slowdown() == 4.0
+
+
+def test_what_ran_before_the_program_is_no_load(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine_load, "_first_load", (100.0, 8.0))
+    assert estimate_slowdown() == 4.0, "nothing else is known yet"
+    machine.now += 30
+    now = 8.0 * math.exp(-30 / 60)
+    monkeypatch.setattr(os, "getloadavg", lambda: (now, 0, 0))
+    assert estimate_slowdown() == pytest.approx(1.0)
+    now += 3.0 * (1 - math.exp(-30 / 60))
+    assert estimate_slowdown() == pytest.approx(1.5), "three ran since"
