@@ -181,7 +181,16 @@ class PaintActions(StrokeDraft):
         """Record what was painted; nothing at all if no pixel of the layer is another one."""
         before, layer = place.document.layer(place.layer), after.layer(place.layer)
         self._painted.add(layer.id)
-        self._state.apply(label, self._state.document if layer == before else after)
+        if layer != before:
+            self._state.apply(label, after)
+        elif self._limit() is not None:
+            self._state.notify(
+                translate(
+                    "PaintActions",
+                    "Nothing was drawn: only what is painted as the mask takes color. Clear the"
+                    " mask (Ctrl+D) to draw anywhere.",
+                )
+            )
 
     def _place(self, name: str) -> Place:
         """Return the active layer, or above the photo a new one of this name."""

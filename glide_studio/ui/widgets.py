@@ -42,7 +42,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QAbstractSlider,
     QAbstractSpinBox,
     QCheckBox,
     QComboBox,
@@ -316,11 +315,27 @@ class Section(QWidget):
         self.body.addLayout(self.header)
 
 
-class ScrolledPanel(QScrollArea):
-    """A panel as high as it wants to be while there is room; beyond that it scrolls.
+class WheelGuard(QObject):
+    """Let the wheel change a field only while that has the keyboard; else its panel scrolls."""
 
-    The wheel turns the value of a field only while that has the keyboard; otherwise it scrolls.
-    """
+    def __init__(self, owner: QWidget) -> None:
+        """owner: whose fields are guarded, as they are now."""
+        super().__init__(owner)
+        for kind in (QAbstractSpinBox, QSlider, QComboBox):
+            for field in owner.findChildren(kind):
+                field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # the wheel gives it no keyboard
+                field.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        is_wheel = event.type() is QEvent.Type.Wheel
+        if is_wheel and isinstance(watched, QWidget) and not watched.hasFocus():
+            event.ignore()
+            return True
+        return False
+
+
+class ScrolledPanel(QScrollArea):
+    """A panel as high as it wants to be while there is room; beyond that it scrolls."""
 
     def __init__(self, panel: QWidget) -> None:
         super().__init__()
@@ -330,10 +345,6 @@ class ScrolledPanel(QScrollArea):
         self._panel = panel
         self.setWidget(panel)
         panel.installEventFilter(self)
-        for kind in (QAbstractSpinBox, QAbstractSlider, QComboBox):
-            for field in panel.findChildren(kind):
-                field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # the wheel gives it no keyboard
-                field.installEventFilter(self)
 
     def sizeHint(self) -> QSize:
         return self._panel.sizeHint()
@@ -347,10 +358,6 @@ class ScrolledPanel(QScrollArea):
             # Without this the panel is pressed to its least height in states without wrapped text.
             self._panel.setMinimumHeight(self._panel.sizeHint().height())
             self.updateGeometry()
-        is_wheel = event.type() == QEvent.Type.Wheel and watched is not self._panel
-        if is_wheel and isinstance(watched, QWidget) and not watched.hasFocus():
-            event.ignore()  # for the panel to scroll
-            return True
         return super().eventFilter(watched, event)
 
 

@@ -58,7 +58,7 @@ from glide_studio.ui.shortcuts import apply_shortcuts
 from glide_studio.ui.status_bar import StatusBar
 from glide_studio.ui.tool_strip import ToolStrip
 from glide_studio.ui.welcome import Welcome
-from glide_studio.ui.widgets import ScrolledPanel, make_column, make_row, make_rule
+from glide_studio.ui.widgets import ScrolledPanel, WheelGuard, make_column, make_row, make_rule
 
 REVEAL_MARGIN_PX = 8  # in document pixels
 SAMPLE = "coffee.jpg"  # of the bundled photos
@@ -230,6 +230,7 @@ class EditorWindow(QMainWindow):
         row.addWidget(self.tools)
         row.addWidget(middle, 1)
         row.addWidget(right)
+        WheelGuard(whole)
         return whole
 
     def _keep_question(self, wish: Replacement, is_found: bool) -> None:

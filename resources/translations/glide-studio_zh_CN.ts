@@ -3466,6 +3466,10 @@
         <translation>直线</translation>
     </message>
     <message>
+        <source>Nothing was drawn: only what is painted as the mask takes color. Clear the mask (Ctrl+D) to draw anywhere.</source>
+        <translation>没有绘制任何内容：只有作为蒙版涂抹的区域会着色。清除蒙版（Ctrl+D）即可在任意位置绘制。</translation>
+    </message>
+    <message>
         <source>Paint</source>
         <translation>绘画</translation>
     </message>

@@ -111,6 +111,16 @@ def test_what_paints_nothing_adds_no_layer(opened: Editor) -> None:
     assert len(opened.document.layers) == 1
 
 
+def test_a_shape_outside_of_the_mask_is_told(opened: Editor) -> None:
+    told: list[str] = []
+    opened.notice.connect(lambda notice: told.append(notice.text))
+    opened.selection.rectangle(Point(150, 100), Point(200, 150))
+    before = opened.document
+    opened.paint.shape(Point(10, 10), Point(50, 50))
+    assert opened.document is before
+    assert "Nothing was drawn" in told[-1]
+
+
 def test_an_empty_new_picture_and_the_eraser_take_no_new_layer(editor: Editor) -> None:
     editor.files.new(Size(80, 60), None)
     stroke(editor, 30)

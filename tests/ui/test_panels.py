@@ -9,7 +9,16 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QEnterEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QMessageBox, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QMessageBox,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from glide_studio.api.engine_protocol import Forecast
 from glide_studio.api.request import Request
@@ -30,6 +39,7 @@ from glide_studio.ui.prompt_panel import (
     describe_remaining,
 )
 from glide_studio.ui.status_bar import describe_check
+from glide_studio.ui.widgets import ScrolledPanel
 from tests.ui.windows import WindowDriver
 
 
@@ -268,16 +278,36 @@ def test_the_wheel_changes_a_field_only_while_it_has_the_keyboard(
 ) -> None:
     driver.open(photo_file)
     panel = driver.window.prompt
-    for field in (panel.guidance, panel.placement.shadow.slider, panel.strength.slider):
+    layers = driver.window.layers
+    for field in (panel.guidance, panel.placement.shadow.slider, layers.opacity.slider):
         before = field.value()
         driver.canvas.setFocus()
         turn_wheel(field)
         assert field.value() == before
         assert driver.canvas.hasFocus()
+    blend = layers.findChildren(QComboBox)[0]
+    before = blend.currentIndex()
+    turn_wheel(blend)
+    assert blend.currentIndex() == before
     panel.guidance.setFocus()
     before = panel.guidance.value()
     turn_wheel(panel.guidance)
     assert panel.guidance.value() < before
+
+
+def test_the_wheel_scrolls_a_panel_that_is_too_high(driver: WindowDriver) -> None:
+    field, column = QSpinBox(), QWidget()
+    layout = QVBoxLayout(column)
+    layout.addWidget(field)
+    for number in range(30):
+        layout.addWidget(QLabel(str(number)))
+    panel = ScrolledPanel(column)
+    panel.resize(200, 300)
+    panel.show()
+    driver.wait(lambda: panel.verticalScrollBar().maximum() > 0)
+    turn_wheel(panel.viewport())
+    assert panel.verticalScrollBar().value() > 0
+    panel.close()
 
 
 def test_an_error_stays_longer_and_goes_when_it_is_closed(driver: WindowDriver) -> None:
