@@ -69,7 +69,7 @@ CANVAS_KEYS = (
         QT_TRANSLATE_NOOP("HelpWindows", "Add to the mask; keep a direction or an angle"),
     ),
     ("Enter", QT_TRANSLATE_NOOP("HelpWindows", "Apply a frame, close a polygon")),
-    ("Esc", QT_TRANSLATE_NOOP("HelpWindows", "Drop what is being drawn or moved")),
+    ("Esc", QT_TRANSLATE_NOOP("HelpWindows", "Drop what is being drawn or moved; stop a fill")),
 )
 """What keys do on the canvas besides the shortcuts of the menus."""
 

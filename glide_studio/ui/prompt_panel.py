@@ -243,8 +243,8 @@ class PromptPanel(Section):
         self.pause = make_icon_button("pause", translate("PromptPanel", "Pause"), self._pause)
         self.cancel = QPushButton(translate("PromptPanel", "Cancel"))
         self.cancel.setAccessibleName(translate("PromptPanel", "Cancel"))
-        self.cancel.setToolTip(translate("PromptPanel", "Stop this fill"))
-        self.cancel.clicked.connect(self._cancel)
+        self.cancel.setToolTip(translate("PromptPanel", "Stop this fill  (Esc)"))
+        self.cancel.clicked.connect(self.stop)
         row = QHBoxLayout()
         row.addWidget(self.generate, 1)
         row.addWidget(self.pause)
@@ -489,11 +489,14 @@ class PromptPanel(Section):
         else:
             self._editor.generation.pause(self._job.id)
 
-    def _cancel(self) -> None:
+    def stop(self) -> bool:
+        """Stop the fill that runs, else what is being retouched; False if there is neither."""
         if self._job is not None and self._is_busy:
             self._editor.generation.cancel(self._job.id)
-        else:
-            self._editor.retouch_work.stop()
+            return True
+        is_retouching = self._editor.retouch_work.is_running
+        self._editor.retouch_work.stop()
+        return is_retouching
 
 
 class _PromptEdit(QPlainTextEdit):

@@ -520,7 +520,9 @@ class Filmstrip(QListView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, keys = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         control = keys == Qt.KeyboardModifier.ControlModifier
-        if control and key in ARROWS:
+        if key == Qt.Key.Key_Escape and not self._has_chosen():
+            event.ignore()  # there is nothing to keep the original of
+        elif control and key in ARROWS:
             self.pressed_key.emit("wipe_right" if key == Qt.Key.Key_Right else "wipe_left")
         elif keys == Qt.KeyboardModifier.NoModifier and key in KEYS:
             self.pressed_key.emit(KEYS[Qt.Key(key)])

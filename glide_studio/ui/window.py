@@ -407,6 +407,9 @@ class EditorWindow(QMainWindow):
         if event.key() in LEAVING_KEYS and isinstance(self.focusWidget(), NumberField):
             self.canvas.setFocus()  # where Enter applies and Esc drops what was entered
             return
+        is_free = self.results.chosen is None and not event.isAutoRepeat()
+        if event.key() == Qt.Key.Key_Escape and is_free and self.prompt.stop():
+            return
         if event.key() == BEFORE_KEY and not event.isAutoRepeat():
             self._editor.show_before(True)
         else:

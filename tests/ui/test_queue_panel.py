@@ -6,11 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 
 from glide_studio.api.sampling import Sampling
 from glide_studio.editor.jobs import JobState
+from glide_studio.editor.settings import Tool
+from glide_studio.editor.state import Severity
 from glide_studio.imaging.geometry import Point
 from glide_studio.ui.queue_panel import JobRow, picture_of_mask
 from tests.editor.standin import StandInEngine
@@ -142,6 +146,67 @@ def test_a_job_is_paused_and_goes_on(busy: WindowDriver, engine: StandInEngine) 
     busy.wait(lambda: len(engine.requests) == 2)
     QTest.keyClick(cup, KEY.Key_Space)
     busy.wait(lambda: cup.state.text().startswith("Drafting"))
+
+
+def test_escape_cancels_what_runs_in_view_once_nothing_is_nearer(busy: WindowDriver) -> None:
+    canvas, window = busy.canvas, busy.window
+
+    def escape_ends(count: int, widget: QWidget = canvas) -> None:
+        widget.setFocus()
+        QTest.keyClick(widget, KEY.Key_Escape)
+        busy.wait(lambda: len(prompts(busy)) == count)
+        QTest.qWait(20)
+        assert len(prompts(busy)) == count
+
+    busy.editor.state.notify("The disk is full.", Severity.ERROR)
+    escape_ends(3)
+    assert not window.notices.isVisible()
+    busy.drag((100, 100), (140, 120), release=False)
+    assert canvas.is_gesturing
+    escape_ends(3)
+    assert not canvas.is_gesturing
+    for tool, before, after in (
+        (Tool.TRANSFORM, (300, 200), (340, 220)),
+        (Tool.CROP, (100, 100), (300, 200)),
+        (Tool.EXTEND, (600, 200), (640, 200)),
+    ):
+        busy.editor.set_tool_settings(tool=tool)
+        busy.drag(before, after)
+        assert canvas._gesture is not None
+        assert canvas._gesture.can_abort
+        escape_ends(3)
+    busy.editor.set_tool_settings(tool=Tool.BRUSH)
+    QTest.keyClick(window, KEY.Key_F8)
+    escape_ends(3, window.queue.focusWidget())
+    escape_ends(2)
+    assert prompts(busy) == ["an apple", "a pear"]
+    escape_ends(1, window.prompt.prompt)
+    held = QKeyEvent(QEvent.Type.KeyPress, KEY.Key_Escape, Qt.KeyboardModifier(0), "", True)
+    QApplication.sendEvent(canvas, held)
+    QTest.qWait(20)
+    assert prompts(busy) == ["a pear"], "a key that is held ends one thing alone"
+    escape_ends(0, window.results.list)
+
+
+def test_escape_keeps_the_original_before_it_cancels_the_next_fill(
+    driver: WindowDriver, engine: StandInEngine, photo_file: Path
+) -> None:
+    driver.open(photo_file)
+    editor = driver.editor
+    editor.selection.rectangle(Point(250, 150), Point(350, 250))
+    for steps in (2, 1000):
+        editor.set_generation_settings(prompt="a cup", sampling=Sampling(steps=steps, count=1))
+        QTest.mouseClick(driver.window.prompt.generate, Qt.MouseButton.LeftButton)
+    engine.pace = 0.005
+    driver.wait(lambda: editor.candidates.current is not None)
+    driver.window.prompt.prompt.setFocus()
+    for widget in (driver.window.prompt.prompt, driver.window.results.list):
+        widget.setFocus()
+        QTest.keyClick(widget, KEY.Key_Escape)
+        assert len(prompts(driver)) == 1
+    assert editor.candidates.current is None
+    QTest.keyClick(driver.canvas, KEY.Key_Escape)
+    driver.wait(lambda: not prompts(driver))
 
 
 def test_cancel_all_empties_and_closes_the_queue(busy: WindowDriver) -> None:

@@ -591,7 +591,7 @@ class Canvas(QWidget):
                 self._update_cursor()
             case Qt.Key.Key_Escape if self.guides.is_dragging:
                 self.guides.abort()
-            case Qt.Key.Key_Escape if self._gesture is not None:
+            case Qt.Key.Key_Escape if self._gesture is not None and self._gesture.can_abort:
                 self._guard(self._gesture.abort)
                 self._show_handles()
                 self.update()

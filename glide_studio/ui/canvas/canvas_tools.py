@@ -198,6 +198,10 @@ class ExtendGesture(BaseGesture):
         if any(self.margins) and self._work.extending is None:
             self._canvas.extend(self.margins)
 
+    @property
+    def can_abort(self) -> bool:
+        return any(self.margins) or bool(self._sides) or self._work.extending is not None
+
     def abort(self) -> None:
         if self._work.extending is not None:
             self._work.stop()

@@ -74,6 +74,10 @@ class FrameGesture(BaseGesture):
     def close(self) -> None:
         self.actions.apply()
 
+    @property
+    def can_abort(self) -> bool:
+        return self.actions.quad is not None
+
     def abort(self) -> None:
         self._grip = None
         self.actions.drop()

@@ -17,6 +17,7 @@ class Gesture(Protocol):
     keys: the modifier keys that are held. reach: distance in document pixels at which a handle is
     taken hold of. standing: it lasts over several drags, as long as its tool is chosen. snaps: its
     points go to guides that are near. guides: those that a standing one keeps to by itself.
+    can_abort: `abort` has something to undo.
     """
 
     live: bool
@@ -25,6 +26,9 @@ class Gesture(Protocol):
     standing: bool
     snaps: bool
     guides: Guides
+
+    @property
+    def can_abort(self) -> bool: ...
 
     def press(self, point: Point, pressure: float = 1.0) -> None:
         """Begin: the button or the pen went down; pressure 0 .. 1."""
@@ -62,6 +66,10 @@ class BaseGesture:
         self.keys = Qt.KeyboardModifier.NoModifier
         self.reach = 0.0
         self.guides = NO_GUIDES
+
+    @property
+    def can_abort(self) -> bool:
+        return True
 
     def press(self, point: Point, pressure: float = 1.0) -> None:
         pass
