@@ -64,6 +64,7 @@ class Generation:
         self._retouching = retouching
         self._tasks: dict[str, Task] = {}
         self._kept_holes: Raster | None = None  # the mask whose holes were filled last
+        self._hole_states = ("", "")  # ids of the states before and after that
         self._fit_queue = FitQueue(self.jobs, state, pool)
         self.candidates = Candidates(state, self.jobs, self._fit_queue)
         self.requests = FillRequests(state, runner, self._fit_queue.speed, find_sampling)
@@ -71,6 +72,7 @@ class Generation:
         self._fit_queue.failed.connect(self._fit_failed)
         self._fit_queue.advanced.connect(self._advance_fitting)
         runner.updated.connect(self._deliver)
+        self.dropped.connect(self._take_back_holes)
 
     def generate(
         self,
@@ -130,10 +132,12 @@ class Generation:
         whole = mask if mask == self._kept_holes else fill_small_holes(mask, SMALL_HOLE)
         if whole is mask:
             return
+        before = self._state.timeline.current.id
         self._kept_holes = mask
         self._state.apply(
             translate("Generation", "Fill small holes"), replace(document, selection=whole)
         )
+        self._hole_states = before, self._state.timeline.current.id
         self._state.notify(
             translate(
                 "Generation",
@@ -141,6 +145,19 @@ class Generation:
                 " to keep them.",
             )
         )
+
+    def _take_back_holes(self, dropped: Job) -> None:
+        """Undo filling the holes for a fill of which nothing came, if nothing was done since."""
+        before, after = self._hole_states
+        history = self._state.history
+        if history is None or not history.current.id == dropped.request.state == after:
+            return
+        if self._state.shown is not history.document:
+            return  # something is being drawn on that state
+        ended = (JobState.CANCELLED, JobState.FAILED)
+        if all(one.state in ended for one in self.jobs.values() if one.request.state == after):
+            self._kept_holes = None
+            self._state.go(lambda history: history.jump(before))
 
     def refine(self, choices: Sequence[Choice]) -> list[Job]:
         """Queue the drafts that were picked, to be made in full detail.

@@ -256,7 +256,6 @@ def test_small_holes_of_the_mask_are_painted_over_before_an_object_is_made(
         job = editor.generation.generate(fills_holes=True)
         assert job.request.state == editor.timeline.current.id
         assert job.painted is not None
-        editor.generation.cancel(job.id)
         return read(painted_raster(editor.document, job))
 
     assert (generate() == read(whole)).all()
@@ -269,6 +268,40 @@ def test_small_holes_of_the_mask_are_painted_over_before_an_object_is_made(
     editor.selection.rectangle(Point(120, 90), Point(128, 98), "subtract")
     holes = read(editor.document.selection)
     assert (generate() == holes).all(), "a removal keeps to the mask"
+
+
+def test_a_cancelled_fill_gives_the_holes_back_that_it_had_painted_over(
+    editor: Editor, photo_file: Path
+) -> None:
+    editor.files.open(photo_file)
+    editor.selection.ellipse(Point(20, 50), Point(80, 110))
+    editor.selection.rectangle(Point(46, 76), Point(52, 82), "subtract")
+    editor.selection.ellipse(Point(200, 50), Point(260, 110))
+    pierced, before = editor.document.selection, editor.timeline.current.id
+    editor.set_generation_settings(prompt="an apple")
+
+    def generate() -> list[str]:
+        known = set(editor.generation.jobs)
+        editor.generation.generate(fills_holes=True, by_islands=True)
+        assert editor.document.selection is not pierced
+        return [job_id for job_id in editor.generation.jobs if job_id not in known]
+
+    generate()
+    editor.generation.cancel_all()
+    editor.runner.run_until_done()
+    assert editor.document.selection is pierced
+    assert editor.timeline.current.id == before
+    generate()
+    editor.selection.grow(2)
+    editor.generation.cancel_all()
+    editor.runner.run_until_done()
+    assert editor.timeline.current.label == "Grow mask by 2 px", "what was done since stays"
+    editor.selection.rectangle(Point(226, 76), Point(232, 82), "subtract")
+    pierced = editor.document.selection
+    first, _ = generate()
+    editor.generation.cancel(first)
+    editor.runner.run_until_done()
+    assert editor.document.selection is not pierced, "the other part is filled"
 
 
 def test_progress_shares_follow_the_forecast_of_the_phases() -> None:
