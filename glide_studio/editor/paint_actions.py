@@ -84,9 +84,10 @@ class PaintActions(StrokeDraft):
         self._open(stroke, point)
 
     def bucket(self, point: Point) -> None:
-        """Fill similar pixels around a point of the active layer with the color.
+        """Fill similar pixels around a point with the color, on the active layer.
 
-        With a painted mask, fill what is painted instead. A point outside does nothing.
+        They are those of the active layer, or of the visible picture if `all_layers` is set. With a
+        painted mask, fill what is painted instead. A point outside does nothing.
 
         Raises:
             GlideError: if the layer has no pixels or is locked.
@@ -106,7 +107,7 @@ class PaintActions(StrokeDraft):
                 int(point.y),
                 tolerance=tools.tolerance,
                 contiguous=tools.contiguous,
-                layer=active,
+                layer=None if tools.all_layers else active,
             )
         self._fill(label, place, area)
 

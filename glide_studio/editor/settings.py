@@ -53,7 +53,8 @@ class ToolSettings:
     picture. hardness, flow: 0 .. 1. spacing: of dabs, in diameters.
     pressure_size, pressure_flow: what a pen's pressure scales. mode: how shapes, wand and colors
     join the painted mask. tolerance: of wand and colors, 0 .. 1 of any channel; softness: how far
-    beyond it colors fade out. contiguous: the wand takes connected pixels only. grow: pixels a step
+    beyond it colors fade out. contiguous: the wand takes connected pixels only. all_layers: the
+    bucket looks for them in the visible picture, not in the active layer. grow: pixels a step
     of grow and shrink; feather, smooth: their radius. on_layer_mask: brush and eraser work on the
     active layer's own mask. scribble: the Object tool takes strokes on the object, not a box.
     takes_rim: removal takes a rim around the painted mask along, and the shadow of the thing.
@@ -74,6 +75,7 @@ class ToolSettings:
     tolerance: float = 0.1
     softness: float = 0.05
     contiguous: bool = True
+    all_layers: bool = False
     grow: int = 8
     feather: int = 8
     smooth: int = 8

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QSignalBlocker
-from PySide6.QtGui import QValidator
+from PySide6.QtGui import QIcon, QValidator
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QPushButton, QWidget
 
 from glide_studio.document.quad import Quad
@@ -14,10 +14,13 @@ from glide_studio.editor.canvas_actions import LONGEST
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.transform_actions import MAX_STRAIGHTEN
 from glide_studio.translation import translate
+from glide_studio.ui import theme
+from glide_studio.ui.icons import icon
 from glide_studio.ui.size_dialog import ASPECTS
 from glide_studio.ui.widgets import make_icon_button, make_row, read_percent
 
 FIELD_WIDTH_PX = 70
+GAP_PX, TIGHT_GAP_PX = 2, 0
 
 
 class NumberField(QDoubleSpinBox):
@@ -76,7 +79,8 @@ class TransformBar(QWidget):
         super().__init__()
         self._actions = editor.transform
         reach = 4.0 * LONGEST
-        move, resize = self._move, self._resize
+        move, turn = self._move, self._turn
+        by_width, by_height = partial(self._resize, True), partial(self._resize, False)
         self.x_field = NumberField(
             "X", translate("FrameBars", "Center, from the left, in pixels"), -reach, reach, move
         )
@@ -84,14 +88,21 @@ class TransformBar(QWidget):
             "Y", translate("FrameBars", "Center, from the top, in pixels"), -reach, reach, move
         )
         self.width_field = NumberField(
-            "W", translate("FrameBars", "Width in pixels, or % of before"), 1, reach, resize
+            "W", translate("FrameBars", "Width in pixels, or % of before"), 1, reach, by_width
         )
         self.height_field = NumberField(
-            "H", translate("FrameBars", "Height in pixels, or % of before"), 1, reach, resize
+            "H", translate("FrameBars", "Height in pixels, or % of before"), 1, reach, by_height
         )
-        self.angle_field = make_angle_field(resize, 180)
-        row = make_row(self, spacing=2)
-        for field in self._fields:
+        self.angle_field = make_angle_field(turn, 180)
+        self.chain = make_icon_button(
+            "chain",
+            translate("FrameBars", "Keep the proportions of width and height"),
+            lambda: None,
+        )
+        self.chain.setCheckable(True)
+        self.chain.setChecked(True)
+        self._row = row = make_row(self, spacing=GAP_PX)
+        for field in (*self._fields[:3], self.chain, *self._fields[3:]):
             row.addWidget(field)
         flip = self._actions.flip
         row.addWidget(
@@ -113,6 +124,13 @@ class TransformBar(QWidget):
         row.addWidget(self.drop)
         self._actions.changed.connect(self._show)
         self._show()
+
+    def set_tight(self, on: bool) -> None:
+        """Move all closer together where there is little room, and draw Apply as an icon."""
+        self._row.setSpacing(TIGHT_GAP_PX if on else GAP_PX)
+        self.apply.setText("" if on else self.apply.accessibleName())
+        self.apply.setIcon(icon("check", theme.ON_ACCENT) if on else QIcon())
+        self._row.activate()  # at once, for whoever measures it next
 
     @property
     def _fields(self) -> tuple[NumberField, ...]:
@@ -141,10 +159,23 @@ class TransformBar(QWidget):
             dx, dy = self.x_field.value() - quad.center.x, self.y_field.value() - quad.center.y
             self._actions.set_quad(quad.move(round(dx), round(dy)))
 
-    def _resize(self) -> None:
+    def _turn(self) -> None:
+        self._set_size(self.width_field.value(), self.height_field.value())
+
+    def _resize(self, by_width: bool) -> None:
+        """Take an entered side; the other one goes along if they are chained."""
+        quad = self._actions.quad
+        width, height = self.width_field.value(), self.height_field.value()
+        if quad is not None and self.chain.isChecked():
+            if by_width:
+                height = quad.height * width / quad.width
+            else:
+                width = quad.width * height / quad.height
+        self._set_size(width, height)
+
+    def _set_size(self, width: float, height: float) -> None:
         quad = self._actions.quad
         if quad is not None:
-            width, height = self.width_field.value(), self.height_field.value()
             angle = self.angle_field.value()
             self._actions.set_quad(quad.with_size(quad.center, width, height, angle))
 
@@ -231,6 +262,7 @@ def _make_apply(
     text: str = "",
 ) -> QPushButton:
     button = QPushButton(text or translate("FrameBars", "Apply"))
+    button.setAccessibleName(button.text())
     button.setProperty("role", "primary")
     button.setToolTip(tip)
     button.clicked.connect(lambda: verb())

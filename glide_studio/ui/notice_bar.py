@@ -34,7 +34,7 @@ class NoticeBar(QFrame):
     """The newest notification, for a time and as long as the mouse is on it.
 
     What only informs makes way for work on the photo. An error also goes with the next edit, the
-    next job and the next finished fill: what it told is over.
+    next job, the next finished fill and another tool: what it told is over.
     """
 
     def __init__(self, editor: Editor) -> None:
@@ -60,9 +60,11 @@ class NoticeBar(QFrame):
         self._severity = Severity.INFO
         self._state = ""  # of the history, when the notice came
         self._jobs: frozenset[str] = frozenset()  # their ids, then
+        self._tool = editor.tool_settings.tool
         editor.notice.connect(self.show_notice)
         editor.document_changed.connect(lambda *_: self._follow_history())
         editor.jobs_changed.connect(self._follow_jobs)
+        editor.settings_changed.connect(self._follow_tool)
         editor.generation.finished.connect(lambda _: self._drop_error())
         self.hide()
 
@@ -117,6 +119,11 @@ class NoticeBar(QFrame):
 
     def _follow_jobs(self, job: Job) -> None:
         if job.id not in self._jobs and not job.state.final:
+            self._drop_error()
+
+    def _follow_tool(self) -> None:
+        before, self._tool = self._tool, self._editor.tool_settings.tool
+        if before is not self._tool:
             self._drop_error()
 
     def _drop_error(self) -> None:

@@ -32,7 +32,7 @@ from glide_studio.ui.tool_strip import describe_tool
 from glide_studio.ui.widgets import MIN_SLIDER_PX, CheckBox, LabeledSlider, make_label, make_row
 
 WORDS_WIDTH_PX = 158, 260  # at least, at most
-TIGHT_WORDS_PX, TIGHT_SLIDER_PX = 110, 34  # at least, where there is little room
+TIGHT_WORDS_PX, TIGHT_SLIDER_PX = 110, 30  # at least, where there is little room
 MARGINS = 12, 0, 12, 0
 GAP_PX, TIGHT_GAP_PX = 14, 7
 SHAPES: Mapping[ShapeKind, str] = {
@@ -90,6 +90,7 @@ class OptionsBar(QFrame):
             self.tolerance,
             self.softness,
             self.contiguous,
+            self.all_layers,
             self.fades,
         ):
             row.addWidget(widget, 1 if widget is self.words else 0)
@@ -149,6 +150,10 @@ class OptionsBar(QFrame):
         self.contiguous = CheckBox(translate("OptionsBar", "Contiguous"))
         self.contiguous.setToolTip(
             translate("OptionsBar", "Select only pixels that are connected to the clicked one")
+        )
+        self.all_layers = CheckBox(translate("OptionsBar", "All layers"))
+        self.all_layers.setToolTip(
+            translate("OptionsBar", "Look for similar pixels in all visible layers")
         )
         self.mode = QComboBox()
         self.mode.setAccessibleName(translate("OptionsBar", "How it combines with the mask"))
@@ -214,6 +219,7 @@ class OptionsBar(QFrame):
         self.tolerance.moved.connect(lambda value: editor.set_tool_settings(tolerance=value / 100))
         self.softness.moved.connect(lambda value: editor.set_tool_settings(softness=value / 100))
         self.contiguous.toggled.connect(lambda on: editor.set_tool_settings(contiguous=on))
+        self.all_layers.toggled.connect(lambda on: editor.set_tool_settings(all_layers=on))
         self.opacity.moved.connect(lambda value: editor.set_tool_settings(opacity=value / 100))
         self.fades.toggled.connect(lambda on: editor.set_tool_settings(fades=on))
         self.radial.activated.connect(lambda at: editor.set_tool_settings(radial=bool(at)))
@@ -268,6 +274,7 @@ class OptionsBar(QFrame):
         self._row.setSpacing(TIGHT_GAP_PX if on else GAP_PX)
         self._row.setContentsMargins(*((4, 0, 4, 0) if on else MARGINS))
         self.words.setMinimumWidth(TIGHT_WORDS_PX if on else WORDS_WIDTH_PX[0])
+        self.transform.set_tight(on)
         for slider in (
             self.diameter,
             self.hardness,
@@ -316,10 +323,13 @@ class OptionsBar(QFrame):
         shown[self.tolerance] = finding or tools.tool is Tool.BUCKET
         shown[self.softness] = tools.tool is Tool.COLOR
         shown[self.contiguous] = tools.tool in (Tool.WAND, Tool.BUCKET)
+        shown[self.all_layers] = tools.tool is Tool.BUCKET
         self.mode.setCurrentIndex(self.mode.findData(tools.mode))
         self.softness.show_value(round(tools.softness * 100))
         with QSignalBlocker(self.contiguous):
             self.contiguous.setChecked(tools.contiguous)
+        with QSignalBlocker(self.all_layers):
+            self.all_layers.setChecked(tools.all_layers)
         self.diameter.show_value(size_to_slider(tools.size))
         self.hardness.show_value(round(tools.hardness * 100))
         self.opacity.show_value(round(tools.opacity * 100))
@@ -333,7 +343,7 @@ class OptionsBar(QFrame):
         for widget, on in sorted(shown.items(), key=lambda pair: pair[1]):
             widget.setVisible(on)
         if shown[self.colors]:
-            self.colors.show_second(tools.tool not in (Tool.PAINT, Tool.SHAPE))
+            self.colors.show_second(tools.tool in (Tool.GRADIENT, Tool.PICKER))
         self._fit()
 
 

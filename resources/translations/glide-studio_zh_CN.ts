@@ -1189,6 +1189,10 @@
         <translation>高度（像素），或原来的百分比</translation>
     </message>
     <message>
+        <source>Keep the proportions of width and height</source>
+        <translation>保持宽度与高度的比例</translation>
+    </message>
+    <message>
         <source>Leave the layer as it was</source>
         <translation>图层保持不变</translation>
     </message>
@@ -1426,8 +1430,8 @@
         <translation>Ctrl 并拖动</translation>
     </message>
     <message>
-        <source>Drop what is being drawn or moved</source>
-        <translation>放弃正在绘制或移动的内容</translation>
+        <source>Drop what is being drawn or moved; stop a fill</source>
+        <translation>放弃正在绘制或移动的内容；停止填充</translation>
     </message>
     <message>
         <source>Move a guide</source>
@@ -3197,6 +3201,10 @@
         <translation>，</translation>
     </message>
     <message>
+        <source>All layers</source>
+        <translation>所有图层</translation>
+    </message>
+    <message>
         <source>Box</source>
         <translation>框</translation>
     </message>
@@ -3263,6 +3271,10 @@
     <message>
         <source>Linear</source>
         <translation>线性</translation>
+    </message>
+    <message>
+        <source>Look for similar pixels in all visible layers</source>
+        <translation>在所有可见图层中查找相近像素</translation>
     </message>
     <message>
         <source>Mark an object by a box around it, or by strokes on it</source>
@@ -4108,8 +4120,8 @@
         <translation>步数</translation>
     </message>
     <message>
-        <source>Stop this fill</source>
-        <translation>停止此次填充</translation>
+        <source>Stop this fill  (Esc)</source>
+        <translation>停止此次填充  (Esc)</translation>
     </message>
     <message>
         <source>Strength</source>

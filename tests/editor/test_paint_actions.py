@@ -40,6 +40,20 @@ PAINTED: dict[str, Callable[[Editor], object]] = {
 }
 
 
+@pytest.mark.parametrize("all_layers", [False, True])
+def test_the_bucket_looks_at_the_active_layer_or_at_all_of_them(
+    opened: Editor, all_layers: bool
+) -> None:
+    draw(opened)
+    opened.layers.add()
+    opened.set_tool_settings(color="#0000ff", all_layers=all_layers)
+    opened.paint.bucket(Point(60, 60))
+    raster = active(opened).raster
+    assert raster is not None
+    drawn, everything = Box(40, 50, 60, 40), opened.document.box
+    assert raster.content_box() == (drawn if all_layers else everything)
+
+
 def active(editor: Editor) -> Layer:
     layer = editor.document.active_layer
     assert layer is not None

@@ -20,7 +20,9 @@ from glide_studio.document.transform_edits import content_box
 from glide_studio.editor.settings import Tool
 from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.ui.canvas.overlays import GUIDE_COLOR
+from glide_studio.ui.frame_bars import NumberField
 from glide_studio.ui.options_bar import OptionsBar
+from glide_studio.ui.preferences import MIN_WINDOW
 from tests.ui.test_menus import bar, labels
 from tests.ui.test_results_panel import fill
 from tests.ui.windows import WindowDriver, send_move
@@ -159,10 +161,59 @@ def test_outside_the_frame_a_drag_turns_and_numbers_are_entered(opened: WindowDr
         QTest.keyClicks(field, text)
         QTest.keyClick(field, Qt.Key.Key_Return)
     quad = opened.editor.transform.quad
-    assert (quad.width, quad.height, quad.angle) == pytest.approx((50, 60, 0))
+    assert (quad.width, quad.height, quad.angle) == pytest.approx((50, 30, 0))
     QTest.mouseClick(transform.apply, LEFT)
     settle(opened)
-    assert card_box(opened) == Box(225, 150, 50, 60)
+    assert card_box(opened) == Box(225, 165, 50, 30)
+
+
+def test_the_bucket_offers_all_layers_and_looks_at_one_until_that_is_ticked(
+    opened: WindowDriver,
+) -> None:
+    all_layers = options(opened).all_layers
+    QTest.keyClick(opened.canvas, Qt.Key.Key_F)
+    assert all_layers.isVisible()
+    assert not all_layers.isChecked()
+    assert all_layers.geometry().right() <= options(opened).width()
+    all_layers.click()
+    assert opened.editor.tool_settings.all_layers
+    opened.editor.layers.add()
+    opened.editor.set_tool_settings(color="#0000ff", tolerance=0.02)
+    opened.drag((250, 180))
+    assert content_box(opened.editor.document.layers[2]) == card_box(opened)
+    QTest.keyClick(opened.canvas, Qt.Key.Key_W)
+    assert not all_layers.isVisible()
+
+
+def test_numbers_and_bucket_have_room_in_the_smallest_window(opened: WindowDriver) -> None:
+    opened.window.resize(*MIN_WINDOW)
+    for tool in (Tool.TRANSFORM, Tool.BUCKET):
+        opened.editor.set_tool_settings(tool=tool)
+        QTest.qWait(20)
+        assert options(opened)._row.minimumSize().width() <= options(opened).width()
+    assert options(opened).transform.apply.accessibleName() == "Apply"
+
+
+def test_width_and_height_are_chained_until_the_chain_is_opened(opened: WindowDriver) -> None:
+    QTest.keyClick(opened.canvas, Qt.Key.Key_V)
+    bar = options(opened).transform
+
+    def enter(field: NumberField, text: str) -> tuple[float, float]:
+        field.setFocus()
+        field.selectAll()
+        QTest.keyClicks(field, text)
+        QTest.keyClick(field, Qt.Key.Key_Return)
+        quad = opened.editor.transform.quad
+        assert quad is not None
+        return quad.width, quad.height
+
+    assert enter(bar.width_field, "51") == pytest.approx((51, 30.6))
+    assert enter(bar.height_field, "120") == pytest.approx((200, 120)), "of exact sizes"
+    QTest.mouseClick(bar.chain, LEFT)
+    assert enter(bar.width_field, "50") == pytest.approx((50, 120))
+    assert enter(bar.height_field, "80") == pytest.approx((50, 80))
+    QTest.mouseClick(bar.chain, LEFT)
+    assert enter(bar.width_field, "100") == pytest.approx((100, 160)), "as they are by then"
 
 
 def test_a_drag_snaps_to_the_edges_of_the_canvas(opened: WindowDriver) -> None:

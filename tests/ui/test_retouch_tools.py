@@ -66,6 +66,17 @@ def test_the_rim_is_switched_in_the_menu_and_above_the_canvas(opened: WindowDriv
     assert action.isChecked()
 
 
+def test_what_a_tool_was_lacking_is_no_longer_told_at_another_tool(opened: WindowDriver) -> None:
+    opened.editor.set_tool_settings(tool=Tool.HEAL)
+    opened.drag((100, 100))
+    notices = opened.window.notices
+    assert "Alt-click" in notices.text.text()
+    opened.editor.set_tool_settings(hardness=0.5)
+    assert notices.isVisible()
+    QTest.keyClick(opened.canvas, Qt.Key.Key_J)
+    assert not notices.isVisible()
+
+
 def test_a_stroke_of_remove_is_gone_once_the_button_is_let_go(opened: WindowDriver) -> None:
     opened.editor.set_tool_settings(tool=Tool.REMOVE)
     before = pixels(opened)
