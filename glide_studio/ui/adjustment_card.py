@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QPushButton, QWidget
 
 from glide_studio.document.adjustments import (
     KINDS,
     Adjustment,
+    CurvePoints,
     Curves,
     Exposure,
     Levels,
@@ -150,7 +152,12 @@ SLIDERS: dict[type, tuple[SliderSpec, ...]] = {
 
 
 class AdjustmentCard(QFrame):
-    """Sliders or a curve for the active adjustment layer; hidden while another layer is active."""
+    """Sliders or a curve for the active adjustment layer; hidden while another layer is active.
+
+    Signal `opened(bool)`: the card is in view, or no longer.
+    """
+
+    opened = Signal(bool)
 
     def __init__(self, editor: Editor) -> None:
         super().__init__()
@@ -208,6 +215,14 @@ class AdjustmentCard(QFrame):
         """Show the card of the active layer again after it was closed."""
         self._closed = None
         self._follow()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.opened.emit(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.opened.emit(False)
 
     def _close(self) -> None:
         if self._layer is not None:
@@ -270,7 +285,7 @@ class AdjustmentCard(QFrame):
         self.channel.setCurrentIndex(0)
         self.channel.setVisible(isinstance(adjustment, Curves | Levels))
         self.curve.setVisible(isinstance(adjustment, Curves))
-        self.auto.setVisible(isinstance(adjustment, Levels))
+        self.auto.setVisible(isinstance(adjustment, Curves | Levels))
         self.histogram.setVisible(isinstance(adjustment, Levels))
         self._sliders_box.setVisible(bool(self.sliders))
 
@@ -311,15 +326,13 @@ class AdjustmentCard(QFrame):
     def _set_auto(self) -> None:
         """Stretch the tones of the chosen channel, or of all alike."""
         layer = self._layer
-        if layer is None or not isinstance(layer.adjustment, Levels):
+        if layer is None or not isinstance(layer.adjustment, Curves | Levels):
             return
         black, white = (round(255 * one) / 255 for one in find_tone_range(self._read_tones(layer)))
         if black >= white:
             return
-        before = get_channel(layer.adjustment, self._field)
-        stretched = replace(before, black=black, white=white)
-        levels = set_channel(layer.adjustment, self._field, stretched)
-        self._editor.attempt(lambda: self._editor.layers.set_adjustment(layer.id, levels))
+        stretched = stretch_channel(layer.adjustment, self._field, black, white)
+        self._editor.attempt(lambda: self._editor.layers.set_adjustment(layer.id, stretched))
 
     def _values(self) -> Adjustment | None:
         """Return the adjustment that the sliders say; the one of two crossing points gives way."""
@@ -395,6 +408,20 @@ def set_channel(levels: Levels, field: str, tones: ToneRange) -> Levels:
         return tones
     changes: dict[str, Any] = {field: tones}
     return replace(levels, **changes)
+
+
+def stretch_channel(
+    adjustment: Curves | Levels, field: str, black: float, white: float
+) -> Curves | Levels:
+    """Put the black and white point of a channel, or of all for "rgb", at two tones, 0 .. 1."""
+    if isinstance(adjustment, Levels):
+        tones = replace(get_channel(adjustment, field), black=black, white=white)
+        return set_channel(adjustment, field, tones)
+    points: CurvePoints = getattr(adjustment, field)
+    between = (point for point in points[1:-1] if black < point[0] < white)
+    ends = (black, points[0][1]), (white, points[-1][1])
+    changes: dict[str, Any] = {field: (ends[0], *between, ends[1])}
+    return replace(adjustment, **changes)
 
 
 def below_layer(document: Document, layer: Layer) -> Document:

@@ -36,6 +36,8 @@ MAX_SIDE_PX = 700  # of a picture
 CONTEXT = 0.35  # surroundings on each side, over the longer side of what was filled
 GAP_PX = 12
 CAPTION_PX = 24
+EDGES_PX = 60  # above and below the pictures, with the hint
+FOOT_PX = EDGES_PX + CAPTION_PX  # of the view, where no picture is
 
 
 class CompareView(QWidget):
@@ -238,7 +240,7 @@ class CompareView(QWidget):
         count, box = len(self.pictures), self._box
         if not count or box is None:
             return 1
-        room_width, room_height = max(1, self.width() - 32), max(1, self.height() - 60)
+        room_width, room_height = max(1, self.width() - 32), max(1, self.height() - EDGES_PX)
 
         def scale(columns: int) -> float:
             rows = -(-count // columns)
@@ -254,7 +256,7 @@ class CompareView(QWidget):
         if not count:
             return
         rows = -(-count // columns)
-        width, height = (self.width() - 32) // columns, (self.height() - 60) // rows
+        width, height = (self.width() - 32) // columns, (self.height() - EDGES_PX) // rows
         for number, picture in enumerate(self.pictures.values()):
             row, column = divmod(number, columns)
             picture.setGeometry(

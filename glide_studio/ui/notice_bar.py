@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtCore import QEvent, QRect, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
 
@@ -33,9 +33,12 @@ DURATIONS_MS = {
 class NoticeBar(QFrame):
     """The newest notification, for a time and as long as the mouse is on it.
 
-    What only informs makes way for work on the photo. An error also goes with the next edit, the
+    What only informs makes way for work on the photo. Signal `shown`: a notification has come. An
+    error also goes with the next edit, the
     next job, the next finished fill and another tool: what it told is over.
     """
+
+    shown = Signal()
 
     def __init__(self, editor: Editor) -> None:
         super().__init__()
@@ -87,6 +90,12 @@ class NoticeBar(QFrame):
         self._severity, self._state = notice.severity, self._current_state()
         self._jobs = frozenset(self._editor.generation.jobs)
         self._timer.start(DURATIONS_MS[notice.severity])
+        self.shown.emit()
+
+    @property
+    def card(self) -> QRect:
+        """What it covers of the widget that it floats above."""
+        return self._card.geometry().translated(self.pos())
 
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)
@@ -97,9 +106,9 @@ class NoticeBar(QFrame):
         if self.isVisible():
             self._timer.start(DURATIONS_MS[self._severity])
 
-    def make_way(self) -> None:
-        """Hide what only informs: the user works on the photo below it."""
-        if self._severity is Severity.INFO:
+    def make_way(self, *others: Severity) -> None:
+        """Hide what only informs: the user looks at the photo below it. others: hidden as well."""
+        if self._severity in (Severity.INFO, *others):
             self.hide()
 
     def dismiss(self) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -26,13 +26,14 @@ from PySide6.QtWidgets import (
 
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import Job, JobState
+from glide_studio.editor.state import Severity
 from glide_studio.editor.word_actions import Replacement
 from glide_studio.paths import resources_folder
 from glide_studio.translation import translate
 from glide_studio.ui.adjustment_card import AdjustmentCard
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.canvas.rulers import RuledCanvas
-from glide_studio.ui.compare_view import CompareView
+from glide_studio.ui.compare_view import FOOT_PX, CompareView
 from glide_studio.ui.dialogs import FREE_INTERVAL_MS, ask_replace, open_when_free
 from glide_studio.ui.display_profile import DisplayProfile
 from glide_studio.ui.drop_zones import DropZones, dropped_paths
@@ -174,7 +175,7 @@ class EditorWindow(QMainWindow):
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self.ruled)
         self._pages.addWidget(self.compare)
-        stage = CanvasOverlay(self._pages, self.notices, self.adjustments)
+        self._stage = stage = CanvasOverlay(self._pages, self.notices, self.adjustments)
         self.bar = MaskBar(
             self._editor, self.canvas, stage, self._preferences, self.image_menu.ask_extend
         )
@@ -186,11 +187,19 @@ class EditorWindow(QMainWindow):
         self.status = StatusBar(self._editor, self.canvas)
         self.status.queue.clicked.connect(self._toggle_queue)
         self.queue.closed.connect(lambda: self.status.queue.setChecked(False))
+        self.adjustments.opened.connect(self.canvas.clear_tint)
         self.results.compare_requested.connect(self._show_compare)
         self.results.wipe_toggled.connect(self.canvas.show_wipe)
         self.canvas.gesture_changed.connect(
             lambda: self.notices.make_way() if self.canvas.is_gesturing else None
         )
+        for signal in (
+            self.notices.shown,
+            self.canvas.viewport_changed,
+            self.results.wipe_toggled,
+            self._pages.currentChanged,
+        ):
+            signal.connect(lambda *_: self._uncover_comparison())
         self.results.appeared.connect(self._reveal_filled)
         self.results.offered.connect(self._focus_results)
         self.results.wipe_moved.connect(self.canvas.move_wipe)
@@ -327,6 +336,17 @@ class EditorWindow(QMainWindow):
         self.compare.show_in(self.canvas.frame.screen)
         if self.compare.open():
             self._pages.setCurrentWidget(self.compare)
+
+    def _uncover_comparison(self) -> None:
+        """Let a notification stand beside what is compared, or if it has no room there, go."""
+        compared = QRect()
+        if self._pages.currentWidget() is self.compare:
+            compared = self._pages.rect().adjusted(0, 0, 0, -FOOT_PX)
+        elif (box := self.canvas.compared_box) is not None:
+            compared = self.canvas.view.widget_rect(box)
+            compared.translate(self.canvas.mapTo(self._stage, QPoint(0, 0)))
+        if not self._stage.keep_clear_of(compared):
+            self.notices.make_way(Severity.SUCCESS)
 
     def _extend_canvas(self) -> None:
         """Extend to the dragged edges; ask how far if none was dragged."""
@@ -471,19 +491,33 @@ class EditorWindow(QMainWindow):
 class CanvasOverlay(QWidget):
     """The canvas with widgets that float above it, so that showing one never moves the photo."""
 
-    def __init__(self, canvas: QWidget, top: QWidget, corner: QWidget) -> None:
-        """canvas: fills this widget. top: floats at its upper edge, centered. corner: at the top
+    def __init__(self, canvas: QWidget, notices: NoticeBar, corner: QWidget) -> None:
+        """canvas: fills this widget. notices: float at its upper edge, centered. corner: at the top
         right."""
         super().__init__()
-        grid = QGridLayout(self)
+        self._notices = notices
+        self._grid = grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.addWidget(canvas, 0, 0)
         for widget, side in (
             (corner, Qt.AlignmentFlag.AlignRight),
-            (top, Qt.AlignmentFlag.AlignHCenter),
+            (notices, Qt.AlignmentFlag.AlignHCenter),
         ):
             grid.addWidget(widget, 0, 0, side | Qt.AlignmentFlag.AlignTop)
             widget.raise_()
+
+    def keep_clear_of(self, rect: QRect) -> bool:
+        """Put the notice at the lower edge if it covers less of a rectangle there, else at the
+        upper one; False if it covers some of it yet."""
+
+        def measure_cover(edge: Qt.AlignmentFlag) -> int:
+            self._grid.setAlignment(self._notices, Qt.AlignmentFlag.AlignHCenter | edge)
+            self._grid.activate()
+            covered = self._notices.card.intersected(rect)
+            return covered.width() * covered.height()
+
+        upper, lower = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignBottom
+        return self._notices.isHidden() or not measure_cover(min((upper, lower), key=measure_cover))
 
 
 class IdleTrigger(QObject):

@@ -19,6 +19,7 @@ from glide_studio.document.layer import Layer
 from glide_studio.document.transform_edits import content_box
 from glide_studio.editor.settings import Tool
 from glide_studio.imaging.geometry import Box, Point, Size
+from glide_studio.ui.adjustment_card import stretch_channel
 from glide_studio.ui.canvas.overlays import GUIDE_COLOR
 from glide_studio.ui.frame_bars import NumberField
 from glide_studio.ui.options_bar import OptionsBar
@@ -582,6 +583,65 @@ def test_levels_of_a_channel_are_set_and_found(opened: WindowDriver) -> None:
     assert levels().green.white == pytest.approx(np.quantile(plain, 0.999) / 255, abs=0.02)
     green = composite(editor.document, editor.document.box)[..., 1]
     assert (int(green.min()), int(green.max())) == (0, 255)
+
+
+def test_auto_of_curves_moves_the_ends_as_that_of_levels_does(opened: WindowDriver) -> None:
+    editor, card = opened.editor, opened.window.adjustments
+
+    def press_auto(kind: str, channel: int) -> Curves | Levels:
+        bar(opened)[f"Layer/New adjustment/{kind}"].trigger()
+        card.channel.setCurrentIndex(channel)
+        card._follow_channel()
+        assert card.auto.isVisible()
+        QTest.mouseClick(card.auto, LEFT)
+        layer = editor.document.active_layer
+        assert layer is not None
+        assert isinstance(layer.adjustment, Curves | Levels)
+        editor.layers.remove()
+        return layer.adjustment
+
+    for channel in (0, 3):
+        levels, curves = press_auto("Levels", channel), press_auto("Curves", channel)
+        assert isinstance(levels, Levels)
+        assert isinstance(curves, Curves)
+        tones = levels.blue if channel else levels
+        assert (tones.black, tones.white) != (0, 1)
+        ends = ((tones.black, 0.0), (tones.white, 1.0))
+        assert curves == (Curves(blue=ends) if channel else Curves(rgb=ends))
+
+
+def test_auto_of_curves_keeps_the_points_between_its_ends() -> None:
+    bent = Curves(red=((0, 0.1), (0.05, 0.2), (0.5, 0.7), (1, 0.9)))
+    stretched = stretch_channel(bent, "red", 0.1, 0.8)
+    assert stretched == Curves(red=((0.1, 0.1), (0.5, 0.7), (0.8, 0.9)))
+
+
+def test_the_tint_of_the_mask_makes_way_for_judging_colors(opened: WindowDriver) -> None:
+    editor, canvas = opened.editor, opened.canvas
+
+    def is_tinted() -> bool:
+        place = opened.at(120, 120)
+        seen = canvas.grab().toImage().pixelColor(place)
+        red, green, blue, _ = composite(editor.document, Box(120, 120, 1, 1))[0, 0]
+        return math.dist((red, green, blue), (seen.red(), seen.green(), seen.blue())) > 20
+
+    editor.selection.rectangle(Point(100, 100), Point(140, 140))
+    assert is_tinted()
+    bar(opened)["Layer/New adjustment/Exposure"].trigger()
+    assert not is_tinted()
+    QTest.keyClick(opened.window, Qt.Key.Key_Q)
+    QTest.keyClick(opened.window, Qt.Key.Key_Q)
+    assert is_tinted(), "whoever wants to see it does"
+    opened.window.adjustments.hide()
+    opened.window.adjustments.open()
+    assert not is_tinted()
+    editor.selection.rectangle(Point(110, 110), Point(130, 130), "replace")
+    assert is_tinted(), "the mask is worked on"
+    opened.window.adjustments.hide()
+    opened.window.adjustments.open()
+    assert not is_tinted()
+    editor.layers.activate(editor.document.layers[0].id)
+    assert is_tinted()
 
 
 def test_an_adjustment_is_added_by_the_menu_and_set_by_a_slider(opened: WindowDriver) -> None:

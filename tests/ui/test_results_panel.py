@@ -23,6 +23,7 @@ from glide_studio.editor.settings import Tool
 from glide_studio.editor.state import Severity
 from glide_studio.imaging.geometry import Box, Point
 from glide_studio.ui import theme
+from glide_studio.ui.compare_view import CAPTION_PX
 from glide_studio.ui.results_model import (
     BADGE_PX,
     GAP_PX,
@@ -414,6 +415,58 @@ def test_escape_closes_an_error_before_it_leaves_side_by_side(filled: WindowDriv
     QTest.keyClick(filled.canvas, KEY.Key_Escape)
     assert not notices.isVisible()
     assert filled.editor.candidates.current is not None, "still to be chosen from"
+
+
+def test_a_notice_stands_below_the_pictures_that_are_compared(filled: WindowDriver) -> None:
+    notices, view, stage = filled.window.notices, filled.window.compare, filled.window._stage
+
+    def notice(text: str) -> None:
+        filled.editor.state.notify(text, Severity.ERROR)
+
+    notice("The disk is full; make room on it, then save again.")
+    assert notices.card.top() < 40
+    QTest.mouseClick(filled.window.results.compare, Qt.MouseButton.LeftButton)
+
+    def covers_a_picture() -> bool:
+        rects = [one.geometry() for one in view.pictures.values()]
+        return any(notices.card.intersects(rect.adjusted(0, 0, 0, -CAPTION_PX)) for rect in rects)
+
+    assert notices.isVisible()
+    assert not covers_a_picture()
+    notice("The file was changed by another program. " * 4)
+    assert stage.rect().contains(notices.card)
+    assert not covers_a_picture()
+    view.leave()
+    assert notices.card.top() < 40
+
+
+def test_a_notice_stands_beside_the_wipe_or_goes(filled: WindowDriver) -> None:
+    notices, canvas, stage = filled.window.notices, filled.canvas, filled.window._stage
+    notify, view = filled.editor.state.notify, canvas.view
+    box = filled.editor.results.filled_box()
+    assert box is not None
+
+    def covers() -> bool:
+        rect = view.widget_rect(box).translated(canvas.mapTo(stage, QPoint(0, 0)))
+        return notices.card.intersects(rect)
+
+    filled.window.results.wipe.setChecked(True)
+    notify("Saved.", Severity.SUCCESS)
+    assert notices.card.top() < 40
+    view.zoom_to(3.0)
+    view.pan(0, -view.widget_rect(box).top())
+    assert notices.isVisible()
+    assert notices.card.top() > 40
+    assert not covers()
+    filled.window.results.wipe.setChecked(False)
+    assert notices.card.top() < 40
+    filled.window.results.wipe.setChecked(True)
+    view.zoom_to(12.0)
+    middle = view.widget_rect(box).center() - canvas.rect().center()
+    view.pan(-middle.x(), -middle.y())
+    assert not notices.isVisible(), "no room beside it"
+    notify("The disk is full.", Severity.ERROR)
+    assert notices.isVisible(), "which has to be read"
 
 
 def test_c_leaves_side_by_side_instead_of_choosing_the_crop_tool(filled: WindowDriver) -> None:

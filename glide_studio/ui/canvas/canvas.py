@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QStyle, QWidget
 from glide_studio.document.document import Document
 from glide_studio.document.document_thumbnail import MASK_OPACITY, MASK_TINT
 from glide_studio.document.guides import NO_GUIDES
+from glide_studio.document.raster import Raster
 from glide_studio.document.selection import CombineMode
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.result_actions import RenderedBox
@@ -90,6 +91,7 @@ class Canvas(QWidget):
         self.frame = CanvasFrame(self, self.view)
         self.guides = GuideDragging(editor, self.view, self)
         self._mask_wanted = True
+        self._untinted: Raster | None = None  # the mask that would color what is being judged
         self._outline: MaskOutline | None = None  # None while it is not wanted
         self._grid_wanted = True
         self._over_guide = False  # the pointer would take hold of a guide
@@ -138,7 +140,13 @@ class Canvas(QWidget):
 
     def show_mask(self, shown: bool) -> None:
         """Show or hide the tint over the painted mask."""
-        self._mask_wanted = shown
+        self._mask_wanted, self._untinted = shown, None
+        self._tint()
+
+    def clear_tint(self, cleared: bool) -> None:
+        """Leave the tint out for judging colors, until the mask is another one or tinted again."""
+        shown = self._editor.shown
+        self._untinted = shown.selection if cleared and shown is not None else None
         self._tint()
 
     def show_outline(self, shown: bool) -> None:
@@ -223,7 +231,9 @@ class Canvas(QWidget):
         color, opacity = self._mask_tint
         if self._outline is not None and not self.is_gesturing:
             self.update()
-        if not self._mask_wanted or self._covers_mask():
+        shown = self._editor.shown
+        is_cleared = shown is not None and shown.selection is self._untinted
+        if not self._mask_wanted or is_cleared or self._covers_mask():
             opacity = 0.0
         elif self._editor.candidates.is_filled:
             opacity *= FILLED_SHARE
@@ -452,6 +462,11 @@ class Canvas(QWidget):
     def _compares(self) -> bool:
         """True while `show_wipe` is on: a drag moves its line and no tool draws."""
         return self.wipe is not None and self._editor.candidates.previewed is not None
+
+    @property
+    def compared_box(self) -> Box | None:
+        """The part of the document that `show_wipe` compares; None while it is off."""
+        return self.wipe.box if self.wipe is not None and self._compares else None
 
     def _drag_wipe(self, position: QPointF) -> None:
         if self.wipe is not None:
