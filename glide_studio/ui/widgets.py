@@ -78,7 +78,7 @@ FIELD_PX = 44  # least width of the field for a slider's value
 NUMBER = re.compile(r"[-+]?\d*[.,]?\d+")
 GROUP = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")  # of thousands
 THUMBNAIL_SAMPLES = 4  # pixels of a picture for one of its thumbnail's, along each side
-MIN_PANEL_PX = 316  # below which a panel that scrolls does not shrink
+MIN_PANEL_PX = 312  # below which a panel that scrolls does not shrink
 
 
 def make_idle_timer(owner: QObject, function: Callable[[], object]) -> QTimer:
@@ -310,7 +310,7 @@ class Section(QWidget):
         self.header.addWidget(make_label(title.upper(), "title"))
         self.header.addStretch()
         self.body = QVBoxLayout(self)
-        self.body.setContentsMargins(16, 10, 16, 8)
+        self.body.setContentsMargins(16, 8, 16, 6)
         self.body.setSpacing(8)
         self.body.addLayout(self.header)
 

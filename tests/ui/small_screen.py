@@ -78,7 +78,7 @@ def look(studio: StudioDriver, folder: Path | None) -> Iterator[str]:
         whole = window.centralWidget()
         if whole.horizontalScrollBar().maximum() or whole.verticalScrollBar().maximum():
             yield "the window scrolls as a whole at a size that is offered"
-    (bar,) = window.findChildren(OptionsBar)
+    (bar,) = page.findChildren(OptionsBar)
     for tool in Tool:
         studio.editor.set_tool_settings(tool=tool)
         QTest.qWait(20)
@@ -117,7 +117,7 @@ def is_open(widget: QWidget) -> bool:
 def main() -> None:
     application = QApplication([])
     studio = StudioDriver(StandInEngine(), size=None)
-    studio.open(resources_folder() / "demo" / "coffee.jpg")
+    studio.open(*(resources_folder() / "demo" / f"{name}.jpg" for name in ("coffee", "rocket")))
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else None
     print(json.dumps(list(look(studio, folder))))
     studio.close()
