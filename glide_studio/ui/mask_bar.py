@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -32,7 +32,7 @@ from glide_studio.ui.word_completer import WordCompleter
 GAP_PX = 14  # between the mask and the bar, and the edges of the canvas
 NOTICE_ROOM_PX = 56  # at the upper edge, where notices come and go
 NEAR_PX = 300  # of the mask: a free place off the photo is taken within this distance
-PROMPT_WIDTH_PX = 190
+PROMPT_WIDTH_PX = 150, 190  # at least, where there is room
 HIDING_TOOLS = (Tool.EXTEND, Tool.TRANSFORM, Tool.CROP)  # they have bars of their own
 
 PLACES = (
@@ -64,6 +64,7 @@ class MaskBar(QFrame):
         self._editor, self._canvas, self._stage = editor, canvas, stage
         self._preferences = preferences
         self._filled: object = None  # the mask that Generate was pressed for
+        self._alpha: frozenset[str] | None = None  # models that draw objects of their own
         self.setObjectName("maskbar")
         self.setAccessibleName(translate("MaskBar", "Bar at the mask"))
         self.prompt = QLineEdit()
@@ -72,7 +73,7 @@ class MaskBar(QFrame):
         self.prompt.setToolTip(
             translate("MaskBar", "Describe what the painted area should show, then press Enter")
         )
-        self.prompt.setMinimumWidth(PROMPT_WIDTH_PX)
+        self.prompt.setMinimumWidth(PROMPT_WIDTH_PX[0])
         self.completer = WordCompleter(editor, self.prompt)
         self.generate = QPushButton(
             icon("spark", theme.ON_ACCENT), translate("MaskBar", "Generate")
@@ -81,6 +82,16 @@ class MaskBar(QFrame):
         self.remove = make_icon_button(
             "remove", translate("MaskBar", "Remove what is painted"), self._remove, "Delete"
         )
+        self.replace = make_icon_button(
+            "replace", translate("PlacementBox", "Replace what is there"), lambda: None
+        )
+        self.replace.setCheckable(True)
+        self.replace.setToolTip(
+            translate(
+                "MaskBar", "Replace what is there: remove it before Generate draws the object"
+            )
+        )
+        self.replace.toggled.connect(lambda on: editor.set_generation_settings(clear_first=on))
         self.extend = make_icon_button(
             "extend", translate("MaskBar", "Extend the canvas"), extend, "Ctrl+Alt+E"
         )
@@ -99,7 +110,14 @@ class MaskBar(QFrame):
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         row = make_row(self, (8, 6, 6, 6), 6)
         row.addWidget(self.prompt, 1)
-        for widget in (self.generate, self.remove, self.extend, self.clear, self.more):
+        for widget in (
+            self.replace,
+            self.generate,
+            self.remove,
+            self.extend,
+            self.clear,
+            self.more,
+        ):
             row.addWidget(widget)
         self.prompt.textEdited.connect(
             lambda text: editor.set_generation_settings(prompt=self.prompt.text())
@@ -108,6 +126,8 @@ class MaskBar(QFrame):
         self.generate.clicked.connect(self._submit)
         editor.document_changed.connect(lambda *_: self._document_changed())
         editor.settings_changed.connect(self._settings_changed)
+        editor.engine_changed.connect(self._engine_changed)
+        editor.models.changed.connect(self._engine_changed)
         editor.candidates_changed.connect(self._candidates_changed)
         editor.jobs_changed.connect(self._job_changed)
         canvas.viewport_changed.connect(self.follow)
@@ -126,6 +146,9 @@ class MaskBar(QFrame):
             self.hide()
             return
         size = self.sizeHint()
+        least = self.prompt.sizeHint().expandedTo(self.prompt.minimumSize()).width()
+        wanted = size.width() - least + PROMPT_WIDTH_PX[1]
+        size.setWidth(max(size.width(), min(wanted, self._stage.width() - 2 * GAP_PX)))
         room = self._stage.rect().adjusted(0, NOTICE_ROOM_PX, 0, 0)
         place = place_beside(mask, size, room, photo=self.photo_on_stage)
         self.setGeometry(QRect(place, size))
@@ -173,8 +196,15 @@ class MaskBar(QFrame):
         prompt = self._editor.generation_settings.prompt
         if self.prompt.text() != prompt:
             self.prompt.setText(prompt)
+        with QSignalBlocker(self.replace):
+            self.replace.setChecked(self._editor.generation_settings.clear_first)
         self._name_generate()
         self.follow()
+
+    def _engine_changed(self) -> None:
+        engine = self._editor.engine
+        self._alpha = None if engine is None else engine.capabilities.alpha
+        self._settings_changed()
 
     def _document_changed(self) -> None:
         self._name_generate()
@@ -187,7 +217,11 @@ class MaskBar(QFrame):
         self.generate.setAccessibleName(name)
         self.generate.setToolTip(f"{tip}  (Enter)")
         # Without a prompt the two buttons would say the same.
-        self.remove.setVisible(bool(self._editor.generation_settings.prompt.strip()))
+        settings = self._editor.generation_settings
+        has_prompt = bool(settings.prompt.strip())
+        self.remove.setVisible(has_prompt)
+        draws_objects = self._alpha is None or settings.model in self._alpha
+        self.replace.setVisible(has_prompt and draws_objects)
 
     def _candidates_changed(self) -> None:
         if self._editor.candidates.current is not None:

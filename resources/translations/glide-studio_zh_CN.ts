@@ -2288,6 +2288,10 @@
         <translation>移除涂抹的内容</translation>
     </message>
     <message>
+        <source>Replace what is there: remove it before Generate draws the object</source>
+        <translation>替换原有内容：在生成绘制物体之前将其移除</translation>
+    </message>
+    <message>
         <source>What should be there?</source>
         <translation>应该出现什么？（英语）</translation>
     </message>

@@ -15,8 +15,9 @@ from glide_studio.imaging.geometry import Point
 from glide_studio.paths import resources_folder
 from glide_studio.ui.first_steps import GuideStep
 from glide_studio.ui.mask_bar import place_beside
-from glide_studio.ui.preferences import BarPlace, Preferences
+from glide_studio.ui.preferences import MIN_WINDOW, BarPlace, Preferences
 from glide_studio.ui.word_completer import begun_word, find_continuations
+from tests.editor.standin import StandInEngine
 from tests.editor.test_drafts import CascadeEngine
 from tests.ui.windows import WindowDriver
 
@@ -134,6 +135,41 @@ def test_a_prompt_and_enter_fill_the_mask(painted: WindowDriver) -> None:
     assert not bar.isVisible(), "the results are chosen from now"
     QTest.mouseClick(painted.window.results.original, Qt.MouseButton.LeftButton)
     assert bar.isVisible()
+
+
+def test_what_is_there_is_replaced_by_a_switch_of_the_bar_as_under_placement(
+    driver: WindowDriver, engine: StandInEngine, photo_file: Path
+) -> None:
+    engine.alpha = True
+    editor, bar = driver.editor, driver.window.bar
+    editor.runner.start()
+    driver.wait(lambda: editor.engine is not None)
+    driver.window.resize(*MIN_WINDOW)
+    driver.open(photo_file)
+    editor.selection.rectangle(Point(250, 150), Point(300, 200))
+    assert not bar.replace.isVisible(), "a removal is nothing else"
+    editor.set_generation_settings(prompt="an apple")
+    assert bar.replace.isVisible()
+    assert bar.parentWidget().rect().contains(bar.geometry())
+    assert bar.width() >= bar.minimumSizeHint().width()
+    box = driver.window.prompt.placement.clear_first
+    QTest.mouseClick(bar.replace, Qt.MouseButton.LeftButton)
+    assert editor.generation_settings.clear_first
+    assert box.isChecked()
+    box.click()
+    assert not bar.replace.isChecked()
+    job = editor.generation.generate()
+    assert not job.clears
+    editor.set_generation_settings(clear_first=True)
+    assert bar.replace.isChecked()
+
+
+def test_a_model_that_draws_no_objects_offers_no_replacing_in_the_bar(
+    painted: WindowDriver,
+) -> None:
+    painted.editor.set_generation_settings(prompt="an apple")
+    assert painted.window.bar.remove.isVisible()
+    assert not painted.window.bar.replace.isVisible()
 
 
 def test_clear_and_remove_do_what_they_say(painted: WindowDriver) -> None:
