@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import sys
 
-BACKGROUND_NICENESS = 5
-"""A third of the window's share of a busy core, and of that of other programs."""
+BACKGROUND_NICENESS = 10
+"""A tenth of the window's share of a busy core, and of that of other programs of its session.
+
+With a third of it, a turn of the window in which much is due waits for a core half as long again.
+"""
 
 
 def lower_priority() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -20,6 +21,7 @@ from PySide6.QtCore import (
     QRectF,
     QSize,
     Qt,
+    QTimer,
 )
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
@@ -39,6 +41,8 @@ SIDE_PX = 72  # of a candidate's picture
 GAP_PX = 4  # on each side of it
 BOUNDS_PX = 512  # side of the picture in which the bounds of what was painted are looked for
 CUTOUT_PX = 512  # side of an object's picture that a thumbnail is made of, and less than twice that
+MAKING_S = 0.006  # for thumbnails in one turn of the event loop, one at least
+TURN_PAUSE_MS = 4  # for other events between two such turns
 THUMBNAIL_MARGIN = 0.12  # around what was painted, over its longer side
 GROUP_GAP_PX = 12  # before the first candidate of a fill
 BADGE_PX = 18  # diameter of a mark on a picture
@@ -79,6 +83,10 @@ class ResultsModel(QAbstractListModel):
         self._editor = editor
         self._tiles: list[ResultTile] = []
         self._pixmaps: dict[Choice, tuple[CompactImage, QPixmap]] = {}
+        self._making_until: float | None = None  # `time.perf_counter()`, of this turn of the loop
+        self._is_more_due = False
+        self._next_turn = QTimer(self, singleShot=True, interval=TURN_PAUSE_MS)
+        self._next_turn.timeout.connect(self._begin_turn)
         self.text = ""
         self.filter = Filter.ALL
 
@@ -122,16 +130,38 @@ class ResultsModel(QAbstractListModel):
         return self._tiles[row]
 
     def pixmap(self, row: int, ratio: float) -> QPixmap | None:
-        """Return the picture of a row; None if there is none yet."""
+        """Return the picture of a row; None if there is none yet.
+
+        While others have taken the time of this turn, the one before, or an empty one.
+        """
         job, choice = self.job(row), self._tiles[row].choice
         picture = None if job is None else candidate_pictures(job).get(choice.index)
         if picture is None or job is None:
             return None
         known = self._pixmaps.get(choice)
         if known is None or known[0] is not picture or known[1].devicePixelRatioF() != ratio:
+            if self._is_turn_over():
+                return QPixmap() if known is None else known[1]
             part = crop_to_painted(picture, job)
             known = self._pixmaps[choice] = picture, picture_pixmap(part, SIDE_PX, ratio)
         return known[1]
+
+    def _is_turn_over(self) -> bool:
+        """Tell if the next picture has to wait, since all results of a fill arrive at once."""
+        now = time.perf_counter()
+        if self._making_until is None:
+            self._making_until = now + MAKING_S
+            self._next_turn.start()
+            return False
+        self._is_more_due = self._is_more_due or now >= self._making_until
+        return now >= self._making_until
+
+    def _begin_turn(self) -> None:
+        """Let pictures be made again, and have those drawn that had to wait."""
+        self._making_until = None
+        if self._is_more_due and self._tiles:
+            self.dataChanged.emit(self.index(0), self.index(len(self._tiles) - 1))
+        self._is_more_due = False
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self._tiles)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
@@ -22,7 +22,8 @@ from glide_studio.editor.jobs import Choice, Job, Mark
 from glide_studio.editor.settings import Tool
 from glide_studio.editor.state import Severity
 from glide_studio.imaging.geometry import Box, Point
-from glide_studio.ui import theme
+from glide_studio.imaging.types import CompactImage
+from glide_studio.ui import results_model, theme
 from glide_studio.ui.compare_view import CAPTION_PX
 from glide_studio.ui.results_model import (
     BADGE_PX,
@@ -34,6 +35,7 @@ from glide_studio.ui.results_model import (
 )
 from glide_studio.ui.results_panel import describe_seam
 from glide_studio.ui.theme_change import change_theme
+from glide_studio.ui.widgets import picture_pixmap
 from tests.editor import standin
 from tests.editor.standin import StandInEngine
 from tests.editor.test_drafts import CascadeEngine
@@ -652,6 +654,38 @@ def test_what_is_refined_takes_the_place_of_its_draft_in_side_by_side(
     assert view.pictures[Choice("refined", 0)].isChecked()
     assert view.pictures[Choice("refined", 0)].hasFocus()
     driver.close()
+
+
+def test_thumbnails_that_are_due_at_once_are_made_in_several_turns(
+    filled: WindowDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that clicks come between; those that wait are drawn as before, then by themselves."""
+    made: list[int] = []
+
+    def make(picture: CompactImage, side: int, ratio: float) -> QPixmap:
+        made.append(side)
+        return picture_pixmap(picture, side, ratio)
+
+    run_event_loop(50)
+    monkeypatch.setattr(results_model, "picture_pixmap", make)
+    monkeypatch.setattr(results_model, "MAKING_S", 0.0)
+    results = filled.window.results
+    model = results.model
+    before = [model.pixmap(row, 1.0) for row in range(5)]
+    assert not made, "nothing has changed"
+    assert None not in before
+    turned = [model.pixmap(row, 2.0) for row in range(5)]
+    assert len(made) == 1
+    assert turned[0].devicePixelRatioF() == 2
+    assert [turned[row].cacheKey() for row in range(1, 5)] == [
+        before[row].cacheKey() for row in range(1, 5)
+    ]
+    drawn: list[int] = []
+    model.dataChanged.connect(lambda first, last, _: drawn.append(last.row()))
+    filled.wait(lambda: bool(drawn))
+    assert drawn == [4], "those left are drawn again"
+    assert model.pixmap(1, 2.0).devicePixelRatioF() == 2
+    assert len(made) >= 2
 
 
 def test_a_draft_is_seen_until_there_is_more_of_it() -> None:
