@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import math
 import os
 import time
 from collections import deque
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
+
 THREADS = Path("/proc/self/task")  # of Linux, with the times of each thread in `schedstat`
 SAMPLE_S = 1.0  # between two looks
 SAMPLES = 30  # that are kept
-LOAD_MEMORY_S = 60.0  # time constant of the system's mean load
-SETTLED_S = 10.0  # from which on two readings of it tell what ran between them
+OTHERS_S = 60.0  # how far back other programs are looked at
 ENOUGH_S = 0.3  # of processor time, from which on its ratio tells something
+
+BUSY = ("user", "nice", "system", "irq", "softirq", "steal", "interrupt", "dpc")
+"""What processors do that is not idle, as psutil names it on the one system or the other."""
 
 Times = dict[str, tuple[float, float]]
 """Of a thread: seconds on a processor, and seconds that it waited for one."""
@@ -28,13 +31,13 @@ def estimate_slowdown(seconds: float = 0.0) -> float:
     seconds: processor time of that work. Long work is judged by a longer past, in which programs
         that come and go even out.
 
-    What the threads of this process waited of late says so best; the load of the system counts
-    programs that are about to end, or that wait for the disk, as much as others.
+    What the threads of this process waited of late says so best. The load that the system tells
+    would count its own start, and is sampled so seldom that a short while of it is chance.
     """
     measured = _measure_waiting(seconds)
     if measured is not None:
         return measured
-    return max(1.0, _estimate_load() / (os.cpu_count() or 1))
+    return max(1.0, (1 + _count_busy_cores()) / (os.cpu_count() or 1))
 
 
 def forget_waiting() -> None:
@@ -43,25 +46,27 @@ def forget_waiting() -> None:
     _samples.append((time.monotonic(), _read_times()))
 
 
-def _read_load() -> float:
-    """Return the load of the system, its mean of the last minute; 0 if it tells none."""
-    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+def _read_others() -> float:
+    """Return the seconds that other programs have used processors; 0 if the system tells none."""
+    try:
+        times = psutil.cpu_times()
+    except (OSError, RuntimeError):
+        return 0.0
+    return sum(getattr(times, name, 0.0) for name in BUSY) - time.process_time()
 
 
-_first_load = time.monotonic(), _read_load()
+_readings: deque[tuple[float, float]] = deque([(time.monotonic(), _read_others())])
 
 
-def _estimate_load() -> float:
-    """Return the mean load since this process began, without what was before.
-
-    The system's mean forgets by exp(-t / 60 s): what ran shortly before the program counts in it.
-    """
-    (began, first), load = _first_load, _read_load()
-    seconds = time.monotonic() - began
-    if seconds < SETTLED_S:
-        return load
-    kept = math.exp(-seconds / LOAD_MEMORY_S)
-    return max(0.0, (load - kept * first) / (1 - kept))
+def _count_busy_cores() -> float:
+    """Return how many cores other programs kept busy in the last minute, or since the start."""
+    now = time.monotonic()
+    if now - _readings[-1][0] >= SAMPLE_S:
+        _readings.append((now, _read_others()))
+    while len(_readings) > 1 and now - _readings[1][0] >= OTHERS_S:
+        _readings.popleft()
+    (began, before), (ended, after) = _readings[0], _readings[-1]
+    return max(0.0, after - before) / (ended - began) if ended > began else 0.0
 
 
 def _measure_waiting(wanted: float) -> float | None:

@@ -56,11 +56,13 @@ class Speedometer:
     def slowdown(self) -> float:
         """Factor by which the clock takes longer than the processor; 1 on other devices.
 
-        What was measured some time ago, or in a probe, counts as much as what the system tells.
+        What was measured some time ago counts as much as what the system tells.
         """
         if not self._on_cpu or time.monotonic() - self._learned_at < RECENT_S:
             return self._slowdown
-        return math.sqrt(self._slowdown * estimate_slowdown())
+        return (
+            math.sqrt(self._slowdown * estimate_slowdown()) if self.steps else estimate_slowdown()
+        )
 
     def read_clocks(self) -> tuple[float, float]:
         """Return seconds by the clock, and of this thread's processor time if that is learned."""
@@ -69,9 +71,9 @@ class Speedometer:
 
     @torch.inference_mode()
     def calibrate(self) -> None:
-        """Measure how fast this processor is, and how much of it other programs leave.
+        """Measure how fast this processor is, in `PROBE_S`; nothing is done on other devices.
 
-        Takes `PROBE_S`. Nothing is done on other devices, whose speed other programs change little.
+        How much of it other programs leave is not told: while the window loads, it is the busiest.
         """
         if not self._on_cpu or self.steps:
             return
@@ -82,12 +84,9 @@ class Speedometer:
         while time.monotonic() - began < PROBE_S:
             torch.nn.functional.conv2d(picture, kernel, padding=1)
             done += 1
-        now = self.read_clocks()
-        seconds, busy = now[0] - began, now[1] - busy
+        busy = self.read_clocks()[1] - busy
         if busy > 0:
             self.speed = PROBE_SHARE * cost * done / busy
-            # So short a time may hold one interruption too many.
-            self._slowdown = min(max(1.0, seconds / busy), estimate_slowdown())
 
     def record(self, cost: float, seconds: float, busy: float) -> None:
         """Learn from a step of `cost` operations: seconds by the clock and of processor time."""

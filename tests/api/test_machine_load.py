@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections import deque
 from pathlib import Path
+from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from glide_studio.api import machine_load
@@ -14,14 +15,15 @@ from glide_studio.api.machine_load import estimate_slowdown, forget_waiting
 
 
 class Machine:
-    """Threads of a process as Linux lists them, and a clock."""
+    """Threads of a process as Linux lists them, a clock, and other programs' processor time."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.folder, self.now = folder, 100.0
+        self.folder, self.now, self.others = folder, 100.0, 700.0
         monkeypatch.setattr(machine_load, "THREADS", folder)
         monkeypatch.setattr(machine_load, "_samples", deque([(0.0, {})], maxlen=30))
         monkeypatch.setattr(machine_load.time, "monotonic", lambda: self.now)
-        monkeypatch.setattr(os, "getloadavg", lambda: (8.0, 0, 0), raising=False)
+        monkeypatch.setattr(machine_load, "_readings", deque([(0.0, 0.0)]))
+        monkeypatch.setattr(machine_load, "_read_others", lambda: self.others)
         monkeypatch.setattr(os, "cpu_count", lambda: 2)
 
     def run(self, thread: str, seconds: float, waited: float) -> None:
@@ -59,9 +61,9 @@ def test_a_short_while_of_work_is_judged_with_what_was_before(machine: Machine) 
 def test_what_was_waited_while_the_program_loaded_is_forgotten(machine: Machine) -> None:
     machine.run("1", 4.0, 20.0)
     assert estimate_slowdown(10.0) == pytest.approx(6.0)
-    machine.now += 5
+    machine.now, machine.others = 105.0, 735.0
     forget_waiting()
-    assert estimate_slowdown(10.0) == pytest.approx(4.0), "the load of the system, for now"
+    assert estimate_slowdown(10.0) == pytest.approx(4.0), "other programs, for now"
     machine.now += 5
     machine.run("1", 5.0, 20.5)
     assert estimate_slowdown(10.0) == pytest.approx(1.5)
@@ -87,21 +89,37 @@ def test_a_thread_that_ended_and_an_unreadable_one_count_no_more(machine: Machin
     assert estimate_slowdown() == pytest.approx(1.5)
 
 
-def test_without_such_times_the_load_has_to_do(machine: Machine) -> None:
-    assert estimate_slowdown() == 4.0
-    machine.now += 5
+def test_without_such_times_other_programs_are_looked_at(machine: Machine) -> None:
+    assert estimate_slowdown() == 4.0, "seven busy cores and this program, on two"
+    machine.now, machine.others = 200.0, 1400.0
     machine.run("1", 10.0, 0.0)  # a system that does not count the waiting
     assert estimate_slowdown() == 4.0
 
 
-def test_what_ran_before_the_program_is_no_load(
-    machine: Machine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(machine_load, "_first_load", (100.0, 8.0))
-    assert estimate_slowdown() == 4.0, "nothing else is known yet"
+def test_what_other_programs_did_long_ago_does_not_count(machine: Machine) -> None:
+    assert estimate_slowdown() == 4.0
+    for _ in range(70):
+        machine.now += 1
+        assert estimate_slowdown() <= 4.0
+    assert estimate_slowdown() == 1.0, "nothing in the last minute"
     machine.now += 30
-    now = 8.0 * math.exp(-30 / 60)
-    monkeypatch.setattr(os, "getloadavg", lambda: (now, 0, 0))
-    assert estimate_slowdown() == pytest.approx(1.0)
-    now += 3.0 * (1 - math.exp(-30 / 60))
-    assert estimate_slowdown() == pytest.approx(1.5), "three ran since"
+    machine.others += 30.0
+    assert estimate_slowdown() == 1.0, "one beside this one, on two cores"
+    machine.now += 30
+    machine.others += 90.0
+    assert estimate_slowdown() == pytest.approx((1 + 2) / 2)
+
+
+def test_other_programs_are_told_from_this_one_and_from_an_idle_processor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    times = SimpleNamespace(user=50.0, nice=5.0, system=20.0, idle=900.0, iowait=40.0, guest=3.0)
+    monkeypatch.setattr(psutil, "cpu_times", lambda: times)
+    monkeypatch.setattr(machine_load.time, "process_time", lambda: 15.0)
+    assert machine_load._read_others() == 60.0
+
+    def refuse() -> None:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(psutil, "cpu_times", refuse)
+    assert machine_load._read_others() == 0.0
