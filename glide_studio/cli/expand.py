@@ -5,8 +5,17 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from glide_studio.cli.shared_options import add_output_option, add_seed_option, add_source_options
+from glide_studio.cli.shared_options import (
+    add_output_option,
+    add_seed_option,
+    add_source_options,
+    numbered_path,
+)
+
+if TYPE_CHECKING:
+    from glide_studio.io.images.picture import Picture, Samples
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,6 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--aspect", metavar="W:H", help="add on both sides until it has this shape, such as 16:9"
     )
     add_source_options(parser)
+    parser.add_argument(
+        "--count", type=int, default=1, help="how many different results, the usual one first"
+    )
     add_seed_option(parser)
     parser.add_argument("--quality", type=int, default=95, help="1 .. 100 for JPEG, WebP and AVIF")
     add_output_option(parser, "a file, or a folder for several photos")
@@ -37,23 +49,35 @@ def run(options: argparse.Namespace) -> int:
     given = Margins(options.left, options.top, options.right, options.bottom)
     if options.aspect is not None and any(given):
         raise GlideError("Give either --aspect or pixels to add, not both.")
-    if options.seed < 0:
-        raise GlideError("--seed is 0 or more.")
+    if options.count < 1 or options.seed < 0:
+        raise GlideError("--count is 1 or more and --seed is 0 or more.")
     aspect = None if options.aspect is None else _parse_aspect(options.aspect)
+
+    def write(path: Path, picture: Picture, pixels: Samples) -> None:
+        notes = batch.write_photo(path, picture, pixels, options.quality)
+        print(" ".join([str(path), *notes]))
 
     def edit(photo: Path, target: Path, report: Callable[[float], None]) -> None:
         picture, pixels = batch.read_photo(photo)
         source, avoid = batch.read_source_masks(options.source, options.avoid, photo, picture)
         margins = given if aspect is None else margins_for_aspect(picture.size, *aspect)
-        # a photo that has the wanted shape already is written as it is
-        if aspect is None or any(margins):
-            check_size(margins.around(picture.size).size)
+        if aspect is not None and not any(margins):
+            # a photo that has the wanted shape already is written as it is
+            write(target, picture, pixels)
+            return
+        check_size(margins.around(picture.size).size)
+        for index in range(options.count):
             found = expand(
-                pixels, margins, source=source, avoid=avoid, seed=options.seed, progress=report
+                pixels,
+                margins,
+                source=source,
+                avoid=avoid,
+                seed=options.seed,
+                number=index,
+                progress=lambda done, index=index: report((index + done) / options.count),
             )
-            pixels = found.paste(margins.pad(pixels))
-        notes = batch.write_photo(target, picture, pixels, options.quality)
-        print(" ".join([str(target), *notes]))
+            path = numbered_path(target, index, options.count)
+            write(path, picture, found.paste(margins.pad(pixels)))
 
     return batch.edit_photos(options.photos, options.output, edit)
 

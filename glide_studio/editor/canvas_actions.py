@@ -18,6 +18,7 @@ from glide_studio.document.transform import Axis
 from glide_studio.editor.retouch_actions import RetouchActions
 from glide_studio.editor.retouch_patch import (
     RetouchPatch,
+    SamplingArea,
     describe_origin,
     paint_patch,
     patch_of,
@@ -43,6 +44,16 @@ class Anchor:
     y: float = 0.5
 
 
+@dataclass(frozen=True, slots=True)
+class _Extension:
+    """What was extended, by how much, from where, and what came of it, the first result first."""
+
+    before: Document
+    margins: Margins
+    sampling: SamplingArea
+    results: tuple[Document, ...] = ()
+
+
 class CanvasActions:
     """Each call is one entry of the history; all raise GlideError if no picture is open."""
 
@@ -51,6 +62,8 @@ class CanvasActions:
         self._state = state
         self._work = work
         self._retouching = retouching
+        self._extension: _Extension | None = None
+        state.document_changed.connect(lambda *_: self._forget_extension())
 
     def crop_to_mask(self) -> None:
         """Cut the canvas down to what is painted.
@@ -102,28 +115,61 @@ class CanvasActions:
         Raises:
             GlideError: if a margin is negative, all are 0, or the canvas would be too large.
         """
-        document = self._state.document
         if min(margins) < 0 or not any(margins):
             raise GlideError(
                 translate("CanvasActions", "Drag an edge outward, or enter how many pixels to add.")
             )
-        canvas = margins.around(document.size)
-        check_size(canvas.size)
+        document = self._state.document
+        check_size(margins.around(document.size).size)
+        self._fill_margins(
+            _Extension(document, margins, self._retouching.sampling), document, margins
+        )
+
+    @property
+    def can_extend_again(self) -> bool:
+        """Tell if the picture is one that `extend` or `extend_again` has just made."""
+        extension = self._extension
+        return extension is not None and self._is_shown(*extension.results)
+
+    def extend_again(self) -> None:
+        """Fill the margins that were added last in another way, as one entry of the history.
+
+        Raises:
+            GlideError: if the picture has been changed since.
+        """
+        extension = self._extension
+        if extension is None or not self.can_extend_again:
+            raise GlideError(
+                translate(
+                    "CanvasActions",
+                    "Extend the canvas first; while nothing else is changed, the new area can be"
+                    " filled in other ways.",
+                )
+            )
+        self._fill_margins(extension, self._state.document, Margins())
+
+    def _fill_margins(self, extension: _Extension, shown: Document, drawn: Margins) -> None:
+        """Make the next result of an extension, in place of `shown`.
+
+        drawn: by how much the canvas that is seen will grow.
+        """
+        document, margins = extension.before, extension.margins
+        number = len(extension.results)
         inside = document.box.move(margins.left, margins.top)
-        larger = canvas_edits.crop(document, canvas)
+        larger = canvas_edits.crop(document, margins.around(document.size))
         origin = describe_origin(COMPLETION, larger.box, self._state.timeline.current.id)
-        sampling = self._retouching.sampling
 
         def work(is_cancelled: IsCancelled) -> Document:
             source, avoid = (
                 None if mask is None else read_is_set(mask, document.box)
-                for mask in (sampling.source, sampling.avoid)
+                for mask in (extension.sampling.source, extension.sampling.avoid)
             )
             found = expand(
                 composite(larger, inside),
                 margins,
                 source=source,
                 avoid=avoid,
+                number=number,
                 progress=self._work.report,
                 is_cancelled=is_cancelled,
             )
@@ -135,16 +181,40 @@ class CanvasActions:
             return _add_extension(larger, layer, patch_of(found), inside)
 
         def put(extended: Document) -> None:
-            if self._state.document is not document:
+            if not self._is_shown(shown):
                 raise GlideError(
                     translate(
                         "CanvasActions",
                         "The picture has changed in the meantime; extend the canvas again.",
                     )
                 )
-            self._state.apply(translate("CanvasActions", "Extend canvas"), extended)
+            self._extension = replace(extension, results=(*extension.results, extended))
+            label = translate("CanvasActions", "Extend canvas")
+            if number:
+                label = translate("CanvasActions", "Extend canvas, result {number}").format(
+                    number=number + 1
+                )
+            self._state.apply(label, extended)
+            if not number:
+                self._state.notify(
+                    translate(
+                        "CanvasActions",
+                        "Extended. Image > Extend > Another result fills the new area in another"
+                        " way.",
+                    )
+                )
 
-        self._work.run(work, put, margins)
+        self._work.run(work, put, drawn)
+
+    def _is_shown(self, *documents: Document) -> bool:
+        history = self._state.history
+        return history is not None and any(history.document is one for one in documents)
+
+    def _forget_extension(self) -> None:
+        """Free what was extended once the picture is another one."""
+        extension = self._extension
+        if extension is not None and not self._is_shown(extension.before, *extension.results):
+            self._extension = None
 
     def scale(self, size: Size) -> None:
         """Resample the picture.

@@ -318,6 +318,11 @@ class ImageMenu(QMenu):
             self.ask_extend,
             "Ctrl+Alt+E",
         )
+        self._again = add_action(
+            extend,
+            translate("Menus", "Another &result"),
+            lambda: editor.attempt(sizing.extend_again),
+        )
         add_action(
             self,
             translate("Menus", "C&anvas size…"),
@@ -360,3 +365,4 @@ class ImageMenu(QMenu):
         for action in self.actions():
             if action not in self._tools:
                 action.setEnabled(self._editor.history is not None)
+        self._again.setEnabled(self._editor.canvas.can_extend_again)

@@ -75,6 +75,7 @@ class OptionsBar(QFrame):
             self.rim,
             self.extend,
             self.extend_more,
+            self.extend_again,
             self.transform,
             self.crop,
             self.colors,
@@ -205,6 +206,10 @@ class OptionsBar(QFrame):
         self.extend_more.setToolTip(
             translate("OptionsBar", "Enter pixels for each side, or choose an aspect ratio")
         )
+        self.extend_again = QPushButton(translate("OptionsBar", "Another result"))
+        self.extend_again.setToolTip(
+            translate("OptionsBar", "Fill the area that was added last in another way")
+        )
         self.sampling = make_label("", "hint")
         self.sampling.setAccessibleName(translate("OptionsBar", "Sampling area"))
 
@@ -232,6 +237,10 @@ class OptionsBar(QFrame):
         self.words.returnPressed.connect(self._select_by_words)
         self.extend.clicked.connect(lambda: self.extend_requested.emit())
         self.extend_more.clicked.connect(lambda: self.extend_dialog_requested.emit())
+        canvas = editor.canvas
+        self.extend_again.clicked.connect(lambda: editor.attempt(canvas.extend_again))
+        editor.document_changed.connect(lambda *_: self._show_again())
+        self._show_again()
 
     def _set_scribble(self, index: int) -> None:
         self._editor.objects.forget_scribbles()
@@ -244,6 +253,9 @@ class OptionsBar(QFrame):
             return
         mode = editor.tool_settings.mode
         editor.attempt(lambda: editor.words.select(self.words.text(), mode))
+
+    def _show_again(self) -> None:
+        self.extend_again.setEnabled(self._editor.canvas.can_extend_again)
 
     def _show_sampling(self) -> None:
         sampling = self._editor.retouch.sampling
@@ -314,6 +326,7 @@ class OptionsBar(QFrame):
         shown[self.words] = shown[self.rim] = selecting
         shown[self.extend] = extending
         shown[self.extend_more] = extending
+        shown[self.extend_again] = extending
         shown[self.sampling] = tools.tool in (Tool.REMOVE, Tool.EXTEND)
         with QSignalBlocker(self.scribble):
             self.scribble.setCurrentIndex(int(tools.scribble))

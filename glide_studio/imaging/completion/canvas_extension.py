@@ -8,7 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.errors import GlideError
-from glide_studio.imaging.completion.complete import Completion, IsCancelled, Progress, complete
+from glide_studio.imaging.completion.complete import (
+    Completion,
+    IsCancelled,
+    Progress,
+    Variant,
+    complete,
+)
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.imaging.types import BoolMask, Pixels
 from glide_studio.translation import translate
@@ -53,6 +59,7 @@ def expand(
     source: BoolMask | None = None,
     avoid: BoolMask | None = None,
     seed: int = 0,
+    number: int = 0,
     progress: Progress | None = None,
     is_cancelled: IsCancelled | None = None,
 ) -> Completion:
@@ -60,6 +67,7 @@ def expand(
 
     source: bool [h, w], only these pixels of the image may be taken from, and the rules of
     `canvas_margins` do not apply; None for all, by the rules. avoid: bool [h, w], these may not.
+    number: 0 for the usual result, 1, 2 and so on for others, which are made in other ways.
 
     Raises:
         GlideError: if a margin is negative, none is positive, or nothing is left to take from.
@@ -72,12 +80,22 @@ def expand(
                 "Nothing is to be added; give at least one side some pixels, none below 0.",
             )
         )
+    ways = _ways(margins, source is not None)
     return complete(
         margins.pad(image),
         ~margins.pad(np.ones(image.shape[:2], np.bool_)),
         source=None if source is None else margins.pad(source),
         avoid=None if avoid is None else margins.pad(avoid),
-        seed=seed,
+        seed=seed + number // len(ways),
+        variant=ways[number % len(ways)],
         progress=progress,
         is_cancelled=is_cancelled,
     )
+
+
+def _ways(margins: Margins, chosen: bool) -> list[Variant]:
+    """Return how results are made, the usual one first. chosen: what they take from is chosen."""
+    ways = [Variant.BALANCED, Variant.MIRRORED, Variant.STRUCTURE, Variant.TEXTURE]
+    if chosen or margins.top or margins.bottom:
+        ways.remove(Variant.MIRRORED)
+    return ways

@@ -8,12 +8,14 @@ that is extended, so that an object which does not reach the border is taken fro
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.imaging.completion.likeness import distance_to
-from glide_studio.imaging.completion.pyramid import Bools, Floats, Ints
+from glide_studio.imaging.completion.pyramid import Bools, Floats, Ints, Level
 from glide_studio.imaging.filters import bounding_box
 from glide_studio.imaging.geometry import Box
 from glide_studio.imaging.types import Pixels
@@ -28,6 +30,7 @@ ROW_WEIGHT, ROW_WEIGHT_ABOVE = 40.0, 8.0  # what the whole height counts for, in
 UNLIKE, LEAST, MOST = 2.5, 7.0, 14.0  # medians from which on a place is unlike, and bounds in CIE76
 CLOSE, GROW = 6, 2  # pixels that parts of one object are apart, and that it is grown by
 ENCLOSED = 0.05  # of the picture: smaller islands within an object belong to it
+JOINT = 8  # pixels on each side of where a picture meets its mirror image, that are no source
 KEPT = 0.15  # of every row that stays a source, beside the margin if there is too little else
 
 
@@ -88,6 +91,31 @@ def like_the_border(image: Pixels, source: Bools, known: Box, margin: Box) -> Bo
     like = source.copy()
     like[known.slices] &= full == 0
     return like if like.any() else source
+
+
+def mirror_beside(level: Level, margin: Box, known: Box) -> tuple[Level, Box] | None:
+    """Return a crop with the mirror image of its known part beside it, and the margin's box there.
+
+    margin: box of the hole that will be filled, known: of what is known, both in the crop. The
+    mirror image stands on the side of the picture that the margin is not on, where any other margin
+    is cut off. None if the margin is not on the left or the right side alone.
+    """
+    at_left, at_right = margin.x < known.x, margin.right > known.right
+    if at_left == at_right or margin.y < known.y or margin.bottom > known.bottom:
+        return None
+    columns = slice(0, known.right) if at_left else slice(known.x, None)
+    inside = slice(known.x, known.right)
+
+    def widen(plane: NDArray[Any]) -> NDArray[Any]:
+        parts = [plane[:, columns], plane[:, inside][:, ::-1]]
+        return np.concatenate(parts if at_left else parts[::-1], axis=1)
+
+    source = widen(level.source)
+    joint = known.right if at_left else known.width
+    source[:, max(0, joint - JOINT) : joint + JOINT] = False
+    foreign = None if level.foreign is None else widen(level.foreign)
+    wider = Level(widen(level.image), widen(level.hole), source, foreign, level.rows)
+    return wider, margin if at_left else margin.move(known.width - known.x, 0)
 
 
 def _share_left(objects: Bools) -> Floats:

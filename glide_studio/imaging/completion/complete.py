@@ -13,6 +13,7 @@ from glide_studio.errors import GlideError
 from glide_studio.imaging.completion.canvas_margins import (
     like_the_border,
     margins_around,
+    mirror_beside,
     source_rows,
 )
 from glide_studio.imaging.completion.completion_settings import Settings
@@ -38,13 +39,16 @@ class Variant(Enum):
 
     BALANCED: patches of 7 pixels. STRUCTURE: patches of 11 pixels and more of the shifts by which
     the picture repeats itself, for lines and patterns. TEXTURE: patches of 9 pixels, led by
-    texture, colors as they are. NEAR: takes from the closest surroundings alone.
+    texture, colors as they are. NEAR: takes from the closest surroundings alone. MIRRORED: margins
+    beside a picture take from its mirror image too, which has no step where it begins; for anything
+    else it is BALANCED, so `candidates` leaves it out.
     """
 
     BALANCED = "balanced"
     STRUCTURE = "structure"
     TEXTURE = "texture"
     NEAR = "near"
+    MIRRORED = "mirrored"
 
 
 SETTINGS = {
@@ -52,6 +56,7 @@ SETTINGS = {
     Variant.STRUCTURE: Settings(radius=5, shifts=48, seam=300.0, runs=1),
     Variant.TEXTURE: Settings(radius=4, texture=12.0, bias=0.0, shifts=0, runs=1),
     Variant.NEAR: Settings(runs=1),
+    Variant.MIRRORED: Settings(strips=False),
 }
 
 
@@ -155,7 +160,7 @@ def candidates(
             )
         )
     work = _check_input(image, hole, source, avoid)
-    variants = list(Variant)
+    variants = [variant for variant in Variant if variant is not Variant.MIRRORED]
     found = []
     for number in range(count):
 
@@ -339,9 +344,14 @@ def _fill_group(
         rows = source_rows(known, crop.height)
         settings = replace(settings, overuse=OVERUSE)
     level = Level(values, np.ascontiguousarray(hole), np.ascontiguousarray(source), foreign, rows)
+    inner = box.move(-crop.x, -crop.y)
+    if variant is Variant.MIRRORED and work.known is not None:
+        beside = mirror_beside(level, inner, known)
+        if beside is not None:
+            level, inner = beside
     solution = solve(level, settings, seed, check)
-    inner = box.move(-crop.x, -crop.y).slices
-    return _from_working(solution.image[inner], image[inner], scale), solution.error
+    filled = solution.image[inner.slices]
+    return _from_working(filled, work.image[box.slices], scale), solution.error
 
 
 def _context(work: _Work, box: Box, radius: int, chosen: bool) -> Box:

@@ -34,6 +34,7 @@ class Settings:
     cut_rounds: how often all shifts are tried.
     seam: cost of one pixel of a seam beside that of the colors, squared differences.
     overuse: what a match costs more, in usual costs, for every time that it is used beyond the average.
+    strips: try to go on with strips along the border there, where a canvas is extended.
     runs: solutions of the coarse levels, with patches of different sizes, whose shifts are pooled.
     fine_rounds, fine_reach: of voting, and pixels of the random search, below that level.
     """
@@ -66,3 +67,4 @@ class Settings:
     fine_reach: int = 4
     runs: int = 2
     overuse: float = 0.0
+    strips: bool = True

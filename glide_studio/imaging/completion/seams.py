@@ -16,7 +16,7 @@ from numba import njit
 from glide_studio.imaging.completion.kernels import OPTIONS, strangeness
 
 FORBIDDEN = np.float32(1e7)  # cost of a pixel that may not be taken
-BESIDE = np.float32(3000)  # cost of one side of a seam that cannot be looked at
+BESIDE = np.float32(6000)  # cost of a seam to what may not be taken
 FREE, TERMINAL, ORPHAN = -1, 4, 5  # parents that are no neighbour
 
 # Nodes are numbered in a grid with a rim of one, so that every node has four neighbours: above,
@@ -233,21 +233,28 @@ def _usable(usable, y, x):
     return 0 <= y < usable.shape[0] and 0 <= x < usable.shape[1] and usable[y, x]
 
 
+@njit(inline="always")
+def _known(hole, y, x):
+    return 0 <= y < hole.shape[0] and 0 <= x < hole.shape[1] and not hole[y, x]
+
+
 @njit(**OPTIONS)
-def _seam(image, usable, y, x, vy, vx, one, two):
-    """Return cost of a seam between the pixels (y, x) with the shift `one` and (vy, vx) with `two`."""
+def _seam(image, hole, y, x, vy, vx, one, two):
+    """Return cost of a seam between the pixels (y, x) with the shift `one` and (vy, vx) with `two`.
+
+    Where nothing is known beside a copy, it is taken to go on without a step.
+    """
     if one[0] == two[0] and one[1] == two[1]:
         return np.float32(0)
-    total = np.float32(0)
-    if _usable(usable, y + two[0], x + two[1]) and _usable(usable, y + one[0], x + one[1]):
-        total += _differ(image, y + one[0], x + one[1], y + two[0], x + two[1])
-    else:
-        total += BESIDE
-    if _usable(usable, vy + one[0], vx + one[1]) and _usable(usable, vy + two[0], vx + two[1]):
-        total += _differ(image, vy + one[0], vx + one[1], vy + two[0], vx + two[1])
-    else:
-        total += BESIDE
-    return total
+    ay, ax, by, bx = y + one[0], x + one[1], vy + two[0], vx + two[1]
+    if not (_known(hole, ay, ax) and _known(hole, by, bx)):
+        return BESIDE  # one of them is forbidden anyway
+    cy, cx, dy, dx = y + two[0], x + two[1], vy + one[0], vx + one[1]
+    if not _known(hole, cy, cx):
+        cy, cx = by, bx
+    if not _known(hole, dy, dx):
+        dy, dx = ay, ax
+    return _differ(image, ay, ax, cy, cx) + _differ(image, by, bx, dy, dx)
 
 
 @njit(**OPTIONS)
@@ -265,10 +272,10 @@ def _own_cost(image, usable, hole, allowed, guide, dear, looks, strange, y, x, s
         dy = (k == 0) * -1 + (k == 1) * 1
         dx = (k == 2) * -1 + (k == 3) * 1
         if 0 <= y + dy < hole.shape[0] and 0 <= x + dx < hole.shape[1] and not hole[y + dy, x + dx]:
-            if _usable(usable, sy + dy, sx + dx):
+            if _known(hole, sy + dy, sx + dx):
                 total += 2 * _differ(image, y + dy, x + dx, sy + dy, sx + dx)
             else:
-                total += 2 * BESIDE
+                total += 2 * _differ(image, y + dy, x + dx, sy, sx)
     return total
 
 
@@ -319,13 +326,13 @@ def fuse(
                 next_new = shifts[proposed[vi, vj]]
                 vy = vi + origin[0]
                 vx = vj + origin[1]
-                keep = _seam(image, usable, y, x, vy, vx, old, theirs)
+                keep = _seam(image, hole, y, x, vy, vx, old, theirs)
                 keep += seam * (chosen[i, j] != chosen[vi, vj])
-                mine = _seam(image, usable, y, x, vy, vx, old, next_new)  # the neighbour takes it
+                mine = _seam(image, hole, y, x, vy, vx, old, next_new)  # the neighbour takes it
                 mine += seam * (chosen[i, j] != proposed[vi, vj])
-                other = _seam(image, usable, y, x, vy, vx, new, theirs)  # only this pixel does
+                other = _seam(image, hole, y, x, vy, vx, new, theirs)  # only this pixel does
                 other += seam * (chosen[vi, vj] != proposed[i, j])
-                both = _seam(image, usable, y, x, vy, vx, new, next_new)
+                both = _seam(image, hole, y, x, vy, vx, new, next_new)
                 both += seam * (proposed[i, j] != proposed[vi, vj])
                 # a cut needs keep + both <= mine + other
                 keep = min(keep, mine + other - both)
@@ -367,6 +374,6 @@ def total_cost(
                 if vi >= height or vj >= width or chosen[vi, vj] < 0:
                     continue
                 total += _seam(
-                    image, usable, y, x, vi + origin[0], vj + origin[1], own, shifts[chosen[vi, vj]]
+                    image, hole, y, x, vi + origin[0], vj + origin[1], own, shifts[chosen[vi, vj]]
                 ) + seam * (chosen[i, j] != chosen[vi, vj])
     return total

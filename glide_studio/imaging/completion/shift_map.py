@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+import cv2
 import numpy as np
 
 from glide_studio.imaging.completion.boundaries import Boundary
@@ -18,6 +19,9 @@ from glide_studio.imaging.completion.completion_settings import Settings
 from glide_studio.imaging.completion.field import Field, bands, spread_of
 from glide_studio.imaging.completion.lines import Gap, guide_along
 from glide_studio.imaging.completion.pyramid import Bools, Floats, Ints, Level, bounds, kernels
+
+
+STRIPS = (0.125, 0.25, 0.375, 0.5, 0.75, 1.0)  # of a margin: widths that are tried along a border
 
 
 @dataclass(slots=True)
@@ -93,6 +97,8 @@ def join_copies(
     along = [gap.shifts()[gap.which_shift(ys + top, xs + left)] for gap in lines]
     curved = (one.shifts(ys + top, xs + left, level.hole.shape) for one in boundaries)
     along += [shifts for shifts in curved if shifts is not None]
+    if level.rows is not None and settings.strips:
+        along += strips_inward(level, ys + top, xs + left)
     found, planes = _number_shifts([*every, *along], inside)
     shifts = np.ascontiguousarray(np.concatenate([found, repeats]).astype(np.int32))
     seam = np.float32(settings.seam)
@@ -119,6 +125,24 @@ def join_copies(
         useful = [alpha for alpha in useful if fuse(np.where(inside, alpha, -1).astype(np.int32))]
     cost = _cuts().total_cost(*scene, best, seam)
     return _follow_shifts(level, origin, shifts, best), first, cost / max(1, int(inside.sum()))
+
+
+def strips_inward(level: Level, ys: Ints, xs: Ints) -> list[Ints]:
+    """Return shifts int32 [N, 2] of pixels of margins, which repeat strips along the border.
+
+    One for each of STRIPS, shares of the widest margin that a strip is wide.
+    """
+    known = ~level.hole
+    top, left, bottom, right = bounds(known)
+    out_y = np.maximum(top - ys, 0) - np.maximum(ys - bottom + 1, 0)
+    out_x = np.maximum(left - xs, 0) - np.maximum(xs - right + 1, 0)
+    widest = max(int(np.abs(out_y).max()), int(np.abs(out_x).max()))
+    found = []
+    for share in STRIPS:
+        width = max(1, round(share * widest))
+        away = [np.sign(out) * (-(-np.abs(out) // width) * width) for out in (out_y, out_x)]
+        found.append(np.stack(away, 1).astype(np.int32))
+    return found
 
 
 def _number_shifts(labellings: Sequence[Ints], inside: Bools) -> tuple[Ints, list[Ints]]:
@@ -170,7 +194,25 @@ def follow_labels(level: Level, field: Field, labels: Labels) -> None:
     sy, sx = labels.ly[ys, xs], labels.lx[ys, xs]
     ys, xs = ys + labels.origin[0], xs + labels.origin[1]
     level.image[ys, xs] = level.image[sy, sx]
+    if level.rows is not None:
+        sy, sx = _nearest_centers(field.centers, sy, sx, field.radius)
     oy, ox = ys - int(field.origin[0]), xs - int(field.origin[1])
     height, width = field.target.shape
     at = (oy >= 0) & (ox >= 0) & (oy < height) & (ox < width) & field.centers[sy, sx]
     field.ny[oy[at], ox[at]], field.nx[oy[at], ox[at]] = sy[at], sx[at]
+
+
+def _nearest_centers(centers: Bools, ys: Ints, xs: Ints, radius: int) -> tuple[Ints, Ints]:
+    """Return the centers nearest to pixels, and the pixels themselves where none is that near."""
+    away, label = cv2.distanceTransformWithLabels(
+        (~centers).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    rows, columns = np.nonzero(centers)
+    order = np.empty(label.max() + 1, np.int64)
+    order[label[rows, columns]] = np.arange(len(rows))
+    nearest = order[label[ys, xs]]
+    is_near = away[ys, xs] <= 2 * radius
+    return (
+        np.where(is_near, rows[nearest], ys).astype(np.int32),
+        np.where(is_near, columns[nearest], xs).astype(np.int32),
+    )

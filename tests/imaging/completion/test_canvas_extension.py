@@ -284,3 +284,51 @@ def test_a_picture_is_compared_at_128_pixels_in_three_channels(
 def test_nothing_to_add_is_told(margins: Margins) -> None:
     with pytest.raises(GlideError, match="Nothing is to be added"):
         extend(ground(), margins)
+
+
+def test_half_a_disc_goes_on_and_is_not_cut_along_the_border() -> None:
+    image = with_disc(159, 70, radius=30)
+    added = is_red(extend(image, Margins(right=60))[:, 160:])
+    assert added[50:90].all()
+    assert not added[:30].any()
+    assert not added[110:].any()
+
+
+def test_a_mirrored_result_ends_half_a_disc() -> None:
+    image = with_disc(159, 70, radius=30)
+    added = is_red(extend(image, Margins(right=60), number=1)[:, 160:])
+    assert added[60:80, :15].all()
+    assert not added[:, 40:].any()
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_results_of_one_extension_differ(side: str) -> None:
+    image = with_disc(80, 70)
+    margins = Margins(**{side: 60})
+    found = [expand(image, margins, number=number) for number in range(5)]
+    assert [one.variant.value for one in found] == [
+        "balanced", "mirrored", "structure", "texture", "balanced",
+    ]  # fmt: skip
+    assert len({one.pixels.tobytes() for one in found}) == 5
+    flipped = expand(image[:, ::-1].copy(), margins, number=1)
+    assert flipped.variant is found[1].variant
+
+
+def test_above_and_below_nothing_is_mirrored() -> None:
+    image = with_disc(80, 70)
+    found = [expand(image, Margins(top=40, left=40), number=number) for number in range(3)]
+    assert len({one.pixels.tobytes() for one in found}) == 3
+    assert "mirrored" not in {one.variant.value for one in found}
+
+
+def test_a_mirrored_result_works_beside_a_narrow_picture_and_for_every_kind_of_sample() -> None:
+    for image in (
+        np.full((40, 9, 3), 90, np.uint8),
+        ground()[..., 0],
+        ground().astype(np.uint16) * 257,
+        np.dstack([ground(), np.full((140, 160), 255, np.uint8)]),
+    ):
+        larger = extend(image, Margins(30, 0, 30, 0), number=1)
+        assert larger.dtype == image.dtype
+        assert larger.shape == (image.shape[0], image.shape[1] + 60, *image.shape[2:])
+        assert np.array_equal(larger[:, 30:-30], image)

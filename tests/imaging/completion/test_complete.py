@@ -120,7 +120,7 @@ def test_tiny_pictures_are_filled(shape: tuple[int, int]) -> None:
 def test_candidates_differ_and_the_one_the_others_are_most_like_comes_first() -> None:
     image = np.random.default_rng(2).integers(0, 256, (50, 60, 3)).astype(np.uint8)
     found = candidates(image, middle(np.zeros((50, 60))), count=4)
-    assert {completion.variant for completion in found} == set(Variant)
+    assert {one.variant for one in found} == set(Variant) - {Variant.MIRRORED}
     assert [c.dissent for c in found] == sorted(c.dissent for c in found)
     assert found[0].dissent > 0
     assert len({c.pixels.tobytes() for c in found}) == 4
@@ -296,7 +296,8 @@ def test_seeds_follow_each_other_once_every_variant_was_tried() -> None:
     hole[18:24, 20:27] = True
     found = candidates(image, hole, count=5, seed=7)
     assert sorted((one.seed, one.variant.value) for one in found) == sorted(
-        [(7, variant.value) for variant in Variant] + [(8, "balanced")]
+        [(7, variant.value) for variant in Variant if variant is not Variant.MIRRORED]
+        + [(8, "balanced")]
     )
     with pytest.raises(GlideError, match="At least one candidate is needed, not 0"):
         candidates(image, hole, count=0)

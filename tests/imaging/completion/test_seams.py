@@ -119,6 +119,39 @@ def test_a_pixel_costs_twice_the_steps_to_its_four_neighbors() -> None:
     assert total_cost(*all_given, chosen, seam) - dearer == pytest.approx(2.5e3, rel=1e-3)
 
 
+def test_beside_the_border_a_copy_goes_on_without_a_step() -> None:
+    """Else what lies there would be cheap to take, and things would end at seams beside it."""
+    image = np.random.default_rng(8).uniform(0, 255, (20, 30, 3)).astype(np.float32)
+    hole = np.zeros((20, 30), np.bool_)
+    hole[10, 12:14] = True
+    shifts, seam = np.array([[0, -12], [-3, 16]], np.int32), np.float32(0)
+    chosen = np.zeros((1, 2), np.int32)  # of the second shift there is nothing right of (7, 29)
+    one = total_cost(*arguments(image, hole, shifts), chosen, seam)
+    near = [(9, 12, 9, 0), (11, 12, 11, 0), (10, 11, 10, 0)]  # left of (10, 0) there is nothing
+    near += [(9, 13, 9, 1), (11, 13, 11, 1), (10, 14, 10, 2)]
+    steps = [image[y, x] - image[sy, sx] for y, x, sy, sx in near]
+    assert one == pytest.approx(2 * np.square(steps).sum(), rel=1e-5)
+    chosen[0, 1] = 1
+    two = total_cost(*arguments(image, hole, shifts), chosen, seam)
+    near = [*near[:3], (9, 13, 6, 29), (11, 13, 8, 29), (10, 14, 7, 29)]
+    steps = [image[y, x] - image[sy, sx] for y, x, sy, sx in near]
+    beside = [image[10, 0] - image[7, 28], image[10, 1] - image[7, 29]]
+    assert two == pytest.approx(2 * np.square(steps).sum() + np.square(beside).sum(), rel=1e-5)
+
+
+def test_what_may_not_be_taken_is_seen_beside_a_copy() -> None:
+    image = np.full((20, 30, 3), 90, np.float32)
+    image[:, :10] = 200
+    hole = np.zeros((20, 30), np.bool_)
+    hole[10, 20] = True
+    shifts = np.array([[0, -10]], np.int32)
+    chosen = np.zeros((1, 1), np.int32)
+    given = list(arguments(image, hole, shifts))
+    given[1] = ~hole & (np.arange(30) >= 10)  # the bright part is no source
+    cost = total_cost(*given, chosen, np.float32(0))
+    assert cost == pytest.approx(2 * 3 * 110.0**2)
+
+
 def test_a_shift_out_of_the_allowed_rows_is_not_taken() -> None:
     image = np.full((40, 50, 3), 90, np.float32)
     image[:12] = 200  # fits worse than what lies below
