@@ -250,8 +250,20 @@
         <translation>扩展画布</translation>
     </message>
     <message>
+        <source>Extend canvas, result {number}</source>
+        <translation>扩展画布，结果 {number}</translation>
+    </message>
+    <message>
+        <source>Extend the canvas first; while nothing else is changed, the new area can be filled in other ways.</source>
+        <translation>请先扩展画布；在没有其他更改之前，可以用其他方式填充新区域。</translation>
+    </message>
+    <message>
         <source>Extended</source>
         <translation>扩展部分</translation>
+    </message>
+    <message>
+        <source>Extended. Image &gt; Extend &gt; Another result fills the new area in another way.</source>
+        <translation>已扩展。图像 &gt; 扩展 &gt; 另一个结果 可用其他方式填充新区域。</translation>
     </message>
     <message>
         <source>Flip</source>
@@ -2640,6 +2652,10 @@
         <translation>添加为图层(&amp;L)…</translation>
     </message>
     <message>
+        <source>Another &amp;result</source>
+        <translation>另一个结果(&amp;R)</translation>
+    </message>
+    <message>
         <source>C&amp;anvas size…</source>
         <translation>画布大小(&amp;A)…</translation>
     </message>
@@ -3209,6 +3225,10 @@
         <translation>所有图层</translation>
     </message>
     <message>
+        <source>Another result</source>
+        <translation>另一个结果</translation>
+    </message>
+    <message>
         <source>Box</source>
         <translation>框</translation>
     </message>
@@ -3243,6 +3263,10 @@
     <message>
         <source>Extend the canvas to the dragged edges and fill it  (Enter)</source>
         <translation>将画布扩展到拖动的边缘并填充  (Enter)</translation>
+    </message>
+    <message>
+        <source>Fill the area that was added last in another way</source>
+        <translation>用其他方式填充上次添加的区域</translation>
     </message>
     <message>
         <source>Flow</source>

@@ -206,6 +206,17 @@ def test_where_an_extension_takes_from_and_what_it_avoids_are_masks(
     assert not red(read("out/b.png")[:, 64:])
 
 
+def test_an_extension_has_several_results() -> None:
+    arguments = ["expand", "photos/a.png", "--right", "20", "--count", "3", "-o", "out.png"]
+    assert cli.run(arguments) == 0
+    found = [read(f"out-{number}.png") for number in (1, 2, 3)]
+    assert len({one.tobytes() for one in found}) == 3
+    assert all(np.array_equal(one[:, :64], read("photos/a.png")) for one in found)
+    assert cli.run(["expand", "photos/a.png", "--right", "20", "-o", "one.png"]) == 0
+    assert np.array_equal(read("one.png"), found[0])
+    assert cli.run(["expand", "photos/a.png", "--right", "2", "--count", "0", "-o", "b.png"]) == 2
+
+
 def test_photos_are_extended_to_a_shape() -> None:
     assert cli.run(["expand", "photos", "--aspect", "2:1", "-o", "out"]) == 0
     assert read("out/a.png").shape == (48, 96, 3)

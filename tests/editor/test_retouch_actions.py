@@ -396,6 +396,40 @@ def test_the_canvas_is_extended_and_filled(editor: Editor) -> None:
             editor.canvas.extend(margins)
 
 
+def test_margins_are_filled_in_other_ways_until_the_picture_is_changed(editor: Editor) -> None:
+    assert not editor.canvas.can_extend_again
+    with pytest.raises(GlideError, match="Extend the canvas first"):
+        editor.canvas.extend_again()
+    before = seen(editor)
+    found = []
+    editor.canvas.extend(Margins(30, 0, 30, 0))
+    for _ in range(3):
+        assert editor.document.size == Size(WIDTH + 60, HEIGHT)
+        found.append(seen(editor))
+        assert np.array_equal(found[-1][:, 30:-30], before)
+        assert [layer.name for layer in editor.document.layers].count("Extended") == 1
+        editor.canvas.extend_again()
+    assert len({one.tobytes() for one in found}) == 3
+    assert editor.timeline.current.label == "Extend canvas, result 4"
+    editor.undo()
+    assert np.array_equal(seen(editor), found[2])
+    assert editor.canvas.can_extend_again, "the third result is as good a start as the fourth"
+    editor.canvas.extend_again()
+    assert editor.timeline.current.label == "Extend canvas, result 5"
+    editor.selection.select_all()
+    assert not editor.canvas.can_extend_again
+    editor.undo()
+    assert not editor.canvas.can_extend_again, "what was extended is no longer kept"
+
+
+def test_another_result_takes_from_the_same_sampling_area(editor: Editor) -> None:
+    editor.selection.rectangle(Point(92, 62), Point(109, 79))  # within the disc
+    editor.retouch.sample_from_mask()
+    editor.canvas.extend(Margins(0, 0, 30, 0))
+    editor.canvas.extend_again()
+    assert seen(editor)[:, WIDTH + 8 :, 0].max() < 60
+
+
 @pytest.mark.parametrize("way", ["turned", "enlarged", "seen smaller"])
 def test_no_gap_opens_beside_an_extension(editor: Editor, way: str) -> None:
     editor.canvas.extend(Margins(21, 0, 11, 0))

@@ -248,6 +248,35 @@ def test_the_extend_button_asks_how_far_if_no_edge_was_dragged(opened: WindowDri
     assert opened.editor.document.size == Size(640, 400)
 
 
+def test_another_result_of_an_extension_is_one_press_away(opened: WindowDriver) -> None:
+    opened.editor.set_tool_settings(tool=Tool.EXTEND)
+    button = opened.window.findChild(OptionsBar).extend_again
+    entry = bar(opened)["Image/Extend/Another result"]
+    assert not button.isEnabled()
+    assert not entry.isEnabled()
+    opened.editor.canvas.extend(Margins(left=60, right=60))
+    finish(opened)
+    assert "Another result" in opened.window.notices.text.text()
+    first = pixels(opened)
+    assert entry.isEnabled()
+    QTest.mouseClick(button, LEFT)
+    assert opened.editor.retouch_work.is_running
+    assert opened.canvas._gesture is not None
+    assert opened.canvas._gesture.outline().boundingRect().width() < 800, "nothing is added"
+    finish(opened)
+    second = pixels(opened)
+    assert second.shape == first.shape
+    assert not np.array_equal(second, first)
+    assert np.array_equal(second[:, 60:-60], first[:, 60:-60])
+    assert labels(opened) == ["Extend canvas", "Extend canvas, result 2"]
+    entry.trigger()
+    finish(opened)
+    assert len(labels(opened)) == 3
+    opened.editor.selection.select_all()
+    assert not button.isEnabled()
+    assert not entry.isEnabled()
+
+
 def test_the_extend_dialog_begins_with_the_ratio_used_last(opened: WindowDriver) -> None:
     bar(opened)["Image/Extend/To an aspect ratio or by pixels…"].trigger()
     (dialog,) = opened.window.findChildren(ExtendDialog)
