@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.errors import GlideError
+from glide_studio.imaging.completion.canvas_margins import THIN
 from glide_studio.imaging.completion.complete import (
     Completion,
     IsCancelled,
@@ -96,6 +97,6 @@ def expand(
 def _ways(margins: Margins, chosen: bool) -> list[Variant]:
     """Return how results are made, the usual one first. chosen: what they take from is chosen."""
     ways = [Variant.BALANCED, Variant.MIRRORED, Variant.STRUCTURE, Variant.TEXTURE]
-    if chosen or margins.top or margins.bottom:
+    if chosen or margins.top or margins.bottom or max(margins) <= THIN:
         ways.remove(Variant.MIRRORED)
     return ways

@@ -21,7 +21,7 @@ from glide_studio.imaging.completion.lines import Gap, guide_along
 from glide_studio.imaging.completion.pyramid import Bools, Floats, Ints, Level, bounds, kernels
 
 
-STRIPS = (0.125, 0.25, 0.375, 0.5, 0.75, 1.0)  # of a margin: widths that are tried along a border
+STRIPS = (0.375, 0.5, 0.75, 1.0)  # of a margin: widths that are tried along a border
 
 
 @dataclass(slots=True)
