@@ -20,7 +20,6 @@ from glide_studio.imaging.completion.field import Field, bands, spread_of
 from glide_studio.imaging.completion.lines import Gap, guide_along
 from glide_studio.imaging.completion.pyramid import Bools, Floats, Ints, Level, bounds, kernels
 
-
 STRIPS = (0.375, 0.5, 0.75, 1.0)  # of a margin: widths that are tried along a border
 
 
