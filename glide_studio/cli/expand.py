@@ -67,6 +67,10 @@ def run(options: argparse.Namespace) -> int:
             return
         check_size(margins.around(picture.size).size)
         for index in range(options.count):
+
+            def report_part(done: float, index: int = index) -> None:
+                report((index + done) / options.count)
+
             found = expand(
                 pixels,
                 margins,
@@ -74,7 +78,7 @@ def run(options: argparse.Namespace) -> int:
                 avoid=avoid,
                 seed=options.seed,
                 number=index,
-                progress=lambda done, index=index: report((index + done) / options.count),
+                progress=report_part,
             )
             path = numbered_path(target, index, options.count)
             write(path, picture, found.paste(margins.pad(pixels)))

@@ -189,12 +189,14 @@ class CanvasActions:
                     )
                 )
             self._extension = replace(extension, results=(*extension.results, extended))
-            label = translate("CanvasActions", "Extend canvas")
-            if number:
-                label = translate("CanvasActions", "Extend canvas, result {number}").format(
+            self._state.apply(
+                translate("CanvasActions", "Extend canvas, result {number}").format(
                     number=number + 1
                 )
-            self._state.apply(label, extended)
+                if number
+                else translate("CanvasActions", "Extend canvas"),
+                extended,
+            )
             if not number:
                 self._state.notify(
                     translate(

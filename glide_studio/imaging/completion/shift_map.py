@@ -13,6 +13,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from glide_studio.imaging.completion.boundaries import Boundary
 from glide_studio.imaging.completion.completion_settings import Settings
@@ -126,7 +127,7 @@ def join_copies(
     return _follow_shifts(level, origin, shifts, best), first, cost / max(1, int(inside.sum()))
 
 
-def strips_inward(level: Level, ys: Ints, xs: Ints) -> list[Ints]:
+def strips_inward(level: Level, ys: NDArray[np.integer], xs: NDArray[np.integer]) -> list[Ints]:
     """Return shifts int32 [N, 2] of pixels of margins, which repeat strips along the border.
 
     One for each of STRIPS, shares of the widest margin that a strip is wide.
