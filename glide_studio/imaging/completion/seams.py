@@ -234,7 +234,7 @@ def _usable(usable, y, x):
 
 
 @njit(inline="always")
-def _known(hole, y, x):
+def _is_known(hole, y, x):
     return 0 <= y < hole.shape[0] and 0 <= x < hole.shape[1] and not hole[y, x]
 
 
@@ -247,12 +247,12 @@ def _seam(image, hole, y, x, vy, vx, one, two):
     if one[0] == two[0] and one[1] == two[1]:
         return np.float32(0)
     ay, ax, by, bx = y + one[0], x + one[1], vy + two[0], vx + two[1]
-    if not (_known(hole, ay, ax) and _known(hole, by, bx)):
+    if not (_is_known(hole, ay, ax) and _is_known(hole, by, bx)):
         return BESIDE  # one of them is forbidden anyway
     cy, cx, dy, dx = y + two[0], x + two[1], vy + one[0], vx + one[1]
-    if not _known(hole, cy, cx):
+    if not _is_known(hole, cy, cx):
         cy, cx = by, bx
-    if not _known(hole, dy, dx):
+    if not _is_known(hole, dy, dx):
         dy, dx = ay, ax
     return _differ(image, ay, ax, cy, cx) + _differ(image, by, bx, dy, dx)
 
@@ -272,7 +272,7 @@ def _own_cost(image, usable, hole, allowed, guide, dear, looks, strange, y, x, s
         dy = (k == 0) * -1 + (k == 1) * 1
         dx = (k == 2) * -1 + (k == 3) * 1
         if 0 <= y + dy < hole.shape[0] and 0 <= x + dx < hole.shape[1] and not hole[y + dy, x + dx]:
-            if _known(hole, sy + dy, sx + dx):
+            if _is_known(hole, sy + dy, sx + dx):
                 total += 2 * _differ(image, y + dy, x + dx, sy + dy, sx + dx)
             else:
                 total += 2 * _differ(image, y + dy, x + dx, sy, sx)
