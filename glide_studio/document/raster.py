@@ -275,6 +275,12 @@ class Raster:
                         break
         return found
 
+    def reduce_tiles(self) -> None:
+        """Make all mip levels of the tiles now, rather than when they are first drawn."""
+        for _, tile in self.tiles():
+            for level in range(1, MAX_LEVEL + 1):
+                tile.mip(level)
+
 
 def make_tile(pixels: Pixels) -> Tile | None:
     """Make a tile that takes over `pixels` [128, 128, C]; None if they are all 0."""

@@ -219,7 +219,9 @@ class FitQueue:
             ):
                 return old, 0.0
             if job.request.model == COMPLETION:
-                return place_patch(document, box, patch.whole, painted), 0.0
+                placed = place_patch(document, box, patch.whole, painted)
+                placed.raster.reduce_tiles()
+                return placed, 0.0
             clears = job.clears and kind == CUTOUT
             cleared = self.clear_area(document, job, task) if clears else None
             placement = ObjectPlacement(options, shadow_layer, cleared)
@@ -229,6 +231,10 @@ class FitQueue:
                 began = time.thread_time()
                 fitted = fit_patch(document, box, patch, painted, seed, prompt, report, placement)
                 seconds = time.thread_time() - began
+                # The window would wait for each level of a large layer that it draws first.
+                for raster in (fitted.raster, fitted.shadow, cleared):
+                    if raster is not None:
+                        raster.reduce_tiles()
                 return_freed_memory()
             return fitted, seconds
 

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from glide_studio.api.sampling import Sampling
+from glide_studio.document import tile
 from glide_studio.document.canvas_edits import crop, set_depth
 from glide_studio.document.raster import Raster
+from glide_studio.document.tile import MAX_LEVEL, downsample
 from glide_studio.editor import fit_queue as fit_queue_module
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.fit_queue import CLEARING, CUTOUT, PLAIN, FittingSpeed, PaintedArea
@@ -20,6 +22,7 @@ from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.workers import Task, WorkCancelled, Workers
 from glide_studio.imaging.blending.result_checks import SeamDifference
 from glide_studio.imaging.geometry import Box, Point, Size
+from glide_studio.imaging.types import Pixels
 from tests.editor.held import HeldWorker
 from tests.editor.standin import StandInEngine
 
@@ -66,6 +69,28 @@ def test_the_candidate_in_view_goes_first_and_the_others_follow(
     values = [round(float(patch.image[0, 0, 0]) * 255) for patch in job.patches]
     assert order == [values[0], values[3], values[1], values[2]]
     assert generation.candidates.previewed == Choice(job.id, 3)
+    editor.close()
+
+
+def test_the_window_reduces_no_tile_of_a_result_that_arrives(
+    held: tuple[Editor, HeldWorker, list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is reduced in the pool, where nobody waits for it."""
+    editor, pool, _ = held
+    pool.catch_up()
+    editor.generation.candidates.accept()
+    layer = editor.document.active_layer
+    assert layer is not None
+    reduced: list[int] = []
+
+    def note(pixels: Pixels, level: int) -> Pixels:
+        reduced.append(level)
+        return downsample(pixels, level)
+
+    monkeypatch.setattr(tile, "downsample", note)
+    for level in range(MAX_LEVEL + 1):
+        assert layer.raster.read(layer.raster.level_box(level), level).any()
+    assert not reduced
     editor.close()
 
 
