@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 from glide_studio.api.machine_load import estimate_slowdown
 from glide_studio.api.request import COMPLETION
 from glide_studio.document import canvas_edits
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Depth, Document
+from glide_studio.document.history import History
 from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer
 from glide_studio.document.raster import Raster
@@ -62,8 +64,7 @@ class CanvasActions:
         self._state = state
         self._work = work
         self._retouching = retouching
-        self._extension: _Extension | None = None
-        state.document_changed.connect(lambda *_: self._forget_extension())
+        self._extensions: WeakKeyDictionary[History, _Extension] = WeakKeyDictionary()
 
     def crop_to_mask(self) -> None:
         """Cut the canvas down to what is painted.
@@ -121,15 +122,12 @@ class CanvasActions:
             )
         document = self._state.document
         check_size(margins.around(document.size).size)
-        self._fill_margins(
-            _Extension(document, margins, self._retouching.sampling), document, margins
-        )
+        self._fill_margins(_Extension(document, margins, self._retouching.sampling), margins)
 
     @property
     def can_extend_again(self) -> bool:
-        """Tell if the picture is one that `extend` or `extend_again` has just made."""
-        extension = self._extension
-        return extension is not None and self._is_shown(*extension.results)
+        """Tell if the picture is one that `extend` or `extend_again` made, whatever is painted."""
+        return self._last_extension() is not None
 
     def extend_again(self) -> None:
         """Fill the margins that were added last in another way, as one entry of the history.
@@ -137,23 +135,20 @@ class CanvasActions:
         Raises:
             GlideError: if the picture has been changed since.
         """
-        extension = self._extension
-        if extension is None or not self.can_extend_again:
+        extension = self._last_extension()
+        if extension is None:
             raise GlideError(
                 translate(
                     "CanvasActions",
-                    "Extend the canvas first; while nothing else is changed, the new area can be"
-                    " filled in other ways.",
+                    "Extend the canvas first; while nothing but the mask is changed, the new area"
+                    " can be filled in other ways.",
                 )
             )
-        self._fill_margins(extension, self._state.document, Margins())
+        self._fill_margins(extension, Margins())
 
-    def _fill_margins(self, extension: _Extension, shown: Document, drawn: Margins) -> None:
-        """Make the next result of an extension, in place of `shown`.
-
-        drawn: by how much the canvas that is seen will grow.
-        """
-        document, margins = extension.before, extension.margins
+    def _fill_margins(self, extension: _Extension, drawn: Margins) -> None:
+        """Make the next result of an extension; drawn: how much the canvas that is seen grows."""
+        document, margins, shown = extension.before, extension.margins, self._state.document
         number = len(extension.results)
         inside = document.box.move(margins.left, margins.top)
         larger = canvas_edits.crop(document, margins.around(document.size))
@@ -181,21 +176,23 @@ class CanvasActions:
             return _add_extension(larger, layer, patch_of(found), inside)
 
         def put(extended: Document) -> None:
-            if not self._is_shown(shown):
+            if self._state.document is not shown:
                 raise GlideError(
                     translate(
                         "CanvasActions",
                         "The picture has changed in the meantime; extend the canvas again.",
                     )
                 )
-            self._extension = replace(extension, results=(*extension.results, extended))
+            self._extensions[self._state.timeline] = replace(
+                extension, results=(*extension.results, extended)
+            )
             self._state.apply(
                 translate("CanvasActions", "Extend canvas, result {number}").format(
                     number=number + 1
                 )
                 if number
                 else translate("CanvasActions", "Extend canvas"),
-                extended,
+                replace(extended, selection=shown.selection) if number else extended,
             )
             if not number:
                 self._state.notify(
@@ -208,15 +205,14 @@ class CanvasActions:
 
         self._work.run(work, put, drawn)
 
-    def _is_shown(self, *documents: Document) -> bool:
+    def _last_extension(self) -> _Extension | None:
+        """Return the extension whose result is shown, None if anything else is."""
         history = self._state.history
-        return history is not None and any(history.document is one for one in documents)
-
-    def _forget_extension(self) -> None:
-        """Free what was extended once the picture is another one."""
-        extension = self._extension
-        if extension is not None and not self._is_shown(extension.before, *extension.results):
-            self._extension = None
+        extension = None if history is None else self._extensions.get(history)
+        if history is None or extension is None:
+            return None
+        layers = history.document.layers
+        return extension if any(layers is one.layers for one in extension.results) else None
 
     def scale(self, size: Size) -> None:
         """Resample the picture.

@@ -241,8 +241,14 @@ class MaskBar(QFrame):
         self.follow()
 
     def _submit(self) -> None:
-        if not self.completer.is_open:
-            self.submitted.emit()
+        """Ask for a fill; what was refused can be typed anew."""
+        if self.completer.is_open:
+            return
+        before = set(self._editor.generation.jobs)
+        self.submitted.emit()
+        if before == set(self._editor.generation.jobs) and self.prompt.text():
+            self.focus_prompt()
+        else:
             self._canvas.setFocus()
 
     def _remove(self) -> None:

@@ -351,6 +351,7 @@ class ImageMenu(QMenu):
         self._add(translate("Menus", "8 bits per channel"), partial(sizing.set_depth, 8))
         self._add(translate("Menus", "16 bits per channel"), partial(sizing.set_depth, 16))
         editor.document_changed.connect(lambda *_: self._show())
+        editor.retouch_work.changed.connect(self._show)
         self._show()
 
     def ask_extend(self) -> None:
@@ -365,4 +366,6 @@ class ImageMenu(QMenu):
         for action in self.actions():
             if action not in self._tools:
                 action.setEnabled(self._editor.history is not None)
-        self._again.setEnabled(self._editor.canvas.can_extend_again)
+        self._again.setEnabled(
+            self._editor.canvas.can_extend_again and not self._editor.retouch_work.is_running
+        )

@@ -207,9 +207,6 @@ class OptionsBar(QFrame):
             translate("OptionsBar", "Enter pixels for each side, or choose an aspect ratio")
         )
         self.extend_again = QPushButton(translate("OptionsBar", "Another result"))
-        self.extend_again.setToolTip(
-            translate("OptionsBar", "Fill the area that was added last in another way")
-        )
         self.sampling = make_label("", "hint")
         self.sampling.setAccessibleName(translate("OptionsBar", "Sampling area"))
 
@@ -240,6 +237,7 @@ class OptionsBar(QFrame):
         canvas = editor.canvas
         self.extend_again.clicked.connect(lambda: editor.attempt(canvas.extend_again))
         editor.document_changed.connect(lambda *_: self._show_again())
+        editor.retouch_work.changed.connect(self._show_again)
         self._show_again()
 
     def _set_scribble(self, index: int) -> None:
@@ -255,7 +253,18 @@ class OptionsBar(QFrame):
         editor.attempt(lambda: editor.words.select(self.words.text(), mode))
 
     def _show_again(self) -> None:
-        self.extend_again.setEnabled(self._editor.canvas.can_extend_again)
+        editor = self._editor
+        can = editor.canvas.can_extend_again
+        self.extend_again.setEnabled(can and not editor.retouch_work.is_running)
+        self.extend_again.setToolTip(
+            translate("OptionsBar", "Fill the area that was added last in another way")
+            if can
+            else translate(
+                "OptionsBar",
+                "Fills the area that was added last in another way, until a layer is changed or the"
+                " picture is closed",
+            )
+        )
 
     def _show_sampling(self) -> None:
         sampling = self._editor.retouch.sampling

@@ -368,7 +368,9 @@ class ResultsPanel(QFrame):
 
     def _say_seam(self, text: str, color: str) -> None:
         self.seam.setText(text)
-        self.seam.setStyleSheet(f"color: {color};")
+        style = f"color: {color};"
+        if style != self.seam.styleSheet():  # setting it lays out the panel, which takes long
+            self.seam.setStyleSheet(style)
 
     def _show_accept(self, job: Job) -> None:
         """Name the button by what it does: drafts are refined before they can be accepted."""

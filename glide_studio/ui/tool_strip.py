@@ -120,9 +120,7 @@ TOOLS = (
         Tool.BUCKET,
         QT_TRANSLATE_NOOP("ToolStrip", "Bucket"),
         "F",
-        QT_TRANSLATE_NOOP(
-            "ToolStrip", "click to fill similar colors of the layer, or what is masked"
-        ),
+        QT_TRANSLATE_NOOP("ToolStrip", "click to fill similar colors around, or what is masked"),
     ),
     (
         Tool.GRADIENT,

@@ -254,8 +254,8 @@
         <translation>扩展画布，结果 {number}</translation>
     </message>
     <message>
-        <source>Extend the canvas first; while nothing else is changed, the new area can be filled in other ways.</source>
-        <translation>请先扩展画布；在没有其他更改之前，可以用其他方式填充新区域。</translation>
+        <source>Extend the canvas first; while nothing but the mask is changed, the new area can be filled in other ways.</source>
+        <translation>请先扩展画布；只要除蒙版外没有其他更改，就可以用其他方式填充新区域。</translation>
     </message>
     <message>
         <source>Extended</source>
@@ -3269,6 +3269,10 @@
         <translation>用其他方式填充上次添加的区域</translation>
     </message>
     <message>
+        <source>Fills the area that was added last in another way, until a layer is changed or the picture is closed</source>
+        <translation>用其他方式填充上次添加的区域，直到更改图层或关闭图片</translation>
+    </message>
+    <message>
         <source>Flow</source>
         <translation>流量</translation>
     </message>
@@ -5716,8 +5720,8 @@
         <translation>单击各个角；Enter 或双击闭合</translation>
     </message>
     <message>
-        <source>click to fill similar colors of the layer, or what is masked</source>
-        <translation>单击填充图层的相似颜色，或填充蒙版区域</translation>
+        <source>click to fill similar colors around, or what is masked</source>
+        <translation>单击填充周围的相似颜色，或蒙版区域</translation>
     </message>
     <message>
         <source>click to select a color everywhere; Alt subtracts it</source>

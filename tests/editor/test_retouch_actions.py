@@ -417,9 +417,15 @@ def test_margins_are_filled_in_other_ways_until_the_picture_is_changed(editor: E
     editor.canvas.extend_again()
     assert editor.timeline.current.label == "Extend canvas, result 5"
     editor.selection.select_all()
+    painted = editor.document.selection
+    editor.canvas.extend_again()
+    assert editor.document.selection is painted
+    editor.layers.add_adjustment(Exposure(stops=0.5))
     assert not editor.canvas.can_extend_again
+    with pytest.raises(GlideError, match="Extend the canvas first"):
+        editor.canvas.extend_again()
     editor.undo()
-    assert not editor.canvas.can_extend_again, "what was extended is no longer kept"
+    assert editor.canvas.can_extend_again
 
 
 def test_another_result_takes_from_the_same_sampling_area(editor: Editor) -> None:

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from glide_studio.api.request import COMPLETION
 from glide_studio.api.sampling import Sampling
+from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Point
 from glide_studio.paths import resources_folder
 from glide_studio.ui.first_steps import GuideStep
@@ -135,6 +136,22 @@ def test_a_prompt_and_enter_fill_the_mask(painted: WindowDriver) -> None:
     assert not bar.isVisible(), "the results are chosen from now"
     QTest.mouseClick(painted.window.results.original, Qt.MouseButton.LeftButton)
     assert bar.isVisible()
+
+
+def test_what_was_refused_is_typed_anew_at_once(
+    painted: WindowDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise GlideError("It cannot draw a lemon.")
+
+    monkeypatch.setattr(painted.editor.generation, "generate", refuse)
+    bar = painted.window.bar
+    QTest.keyClick(painted.window, KEY.Key_L, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(bar.prompt, "a lemon")
+    QTest.keyClick(bar.prompt, KEY.Key_Return)
+    assert bar.prompt.hasFocus()
+    QTest.keyClicks(bar.prompt, "an apple")
+    assert bar.prompt.text() == "an apple"
 
 
 def test_what_is_there_is_replaced_by_a_switch_of_the_bar_as_under_placement(

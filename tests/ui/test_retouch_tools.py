@@ -218,7 +218,10 @@ def test_escape_stops_an_extension_that_runs(opened: WindowDriver) -> None:
     finish(opened)
     assert labels(opened) == []
     assert opened.canvas._gesture is not None
-    assert opened.canvas._gesture.margins == Margins()
+    assert opened.canvas._gesture.margins.right == 40, "the frame stays, to go on from it"
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Return)
+    finish(opened)
+    assert opened.editor.document.size == Size(640, 400)
 
 
 def test_escape_puts_dragged_edges_back(opened: WindowDriver) -> None:
@@ -261,6 +264,8 @@ def test_another_result_of_an_extension_is_one_press_away(opened: WindowDriver) 
     assert entry.isEnabled()
     QTest.mouseClick(button, LEFT)
     assert opened.editor.retouch_work.is_running
+    assert not button.isEnabled(), "another press would begin anew"
+    assert not entry.isEnabled()
     assert opened.canvas._gesture is not None
     assert opened.canvas._gesture.outline().boundingRect().width() < 800, "nothing is added"
     finish(opened)
@@ -273,8 +278,11 @@ def test_another_result_of_an_extension_is_one_press_away(opened: WindowDriver) 
     finish(opened)
     assert len(labels(opened)) == 3
     opened.editor.selection.select_all()
+    assert button.isEnabled()
+    opened.editor.layers.add()
     assert not button.isEnabled()
     assert not entry.isEnabled()
+    assert "until a layer is changed" in button.toolTip()
 
 
 def test_the_extend_dialog_begins_with_the_ratio_used_last(opened: WindowDriver) -> None:

@@ -96,7 +96,7 @@ def expand(
 
 def _ways(margins: Margins, chosen: bool) -> list[Variant]:
     """Return how results are made, the usual one first. chosen: what they take from is chosen."""
-    ways = [Variant.BALANCED, Variant.MIRRORED, Variant.STRUCTURE, Variant.TEXTURE]
+    ways = [Variant.BALANCED, Variant.STRUCTURE, Variant.TEXTURE, Variant.MIRRORED]
     if chosen or margins.top or margins.bottom or max(margins) <= THIN:
         ways.remove(Variant.MIRRORED)
     return ways

@@ -203,9 +203,11 @@ class ExtendGesture(BaseGesture):
         return any(self.margins) or bool(self._sides) or self._work.extending is not None
 
     def abort(self) -> None:
+        """Stop an extension that runs, whose frame stays; else put the edges back."""
         if self._work.extending is not None:
             self._work.stop()
-        self.margins, self._sides = Margins(), ()
+        else:
+            self.margins, self._sides = Margins(), ()
 
     def sides_at(self, point: Point) -> tuple[str, ...]:
         """Return the edges that a press at a point takes hold of; two at a corner."""

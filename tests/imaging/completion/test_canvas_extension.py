@@ -296,7 +296,7 @@ def test_half_a_disc_goes_on_and_is_not_cut_along_the_border() -> None:
 
 def test_a_mirrored_result_ends_half_a_disc() -> None:
     image = with_disc(159, 70, radius=30)
-    added = is_red(extend(image, Margins(right=60), number=1)[:, 160:])
+    added = is_red(extend(image, Margins(right=60), number=3)[:, 160:])
     assert added[60:80, :15].all()
     assert not added[:, 40:].any()
 
@@ -307,11 +307,9 @@ def test_results_of_one_extension_differ(side: str) -> None:
     margins = Margins(**{side: 60})
     found = [expand(image, margins, number=number) for number in range(5)]
     assert [one.variant.value for one in found] == [
-        "balanced", "mirrored", "structure", "texture", "balanced",
+        "balanced", "structure", "texture", "mirrored", "balanced",
     ]  # fmt: skip
     assert len({one.pixels.tobytes() for one in found}) == 5
-    flipped = expand(image[:, ::-1].copy(), margins, number=1)
-    assert flipped.variant is found[1].variant
 
 
 def test_above_and_below_nothing_is_mirrored() -> None:
@@ -328,7 +326,7 @@ def test_a_mirrored_result_works_beside_a_narrow_picture_and_for_every_kind_of_s
         ground().astype(np.uint16) * 257,
         np.dstack([ground(), np.full((140, 160), 255, np.uint8)]),
     ):
-        larger = extend(image, Margins(30, 0, 30, 0), number=1)
+        larger = extend(image, Margins(30, 0, 30, 0), number=3)
         assert larger.dtype == image.dtype
         assert larger.shape == (image.shape[0], image.shape[1] + 60, *image.shape[2:])
         assert np.array_equal(larger[:, 30:-30], image)
