@@ -241,7 +241,7 @@ class MaskBar(QFrame):
         self.follow()
 
     def _submit(self) -> None:
-        """Ask for a fill; what was refused can be typed anew."""
+        """Ask for a fill, and stay in the prompt if it was refused."""
         if self.completer.is_open:
             return
         before = set(self._editor.generation.jobs)
