@@ -27,6 +27,7 @@ from glide_studio.editor.retouch_patch import (
     read_is_set,
 )
 from glide_studio.editor.retouch_work import IsCancelled, RetouchWork
+from glide_studio.editor.settings import Tool
 from glide_studio.editor.state import EditorState
 from glide_studio.errors import GlideError
 from glide_studio.imaging.completion.canvas_extension import Margins, expand
@@ -194,7 +195,7 @@ class CanvasActions:
                 else translate("CanvasActions", "Extend canvas"),
                 replace(extended, selection=shown.selection) if number else extended,
             )
-            if not number:
+            if not number and self._state.tool_settings.tool is not Tool.EXTEND:  # it has a button
                 self._state.notify(
                     translate(
                         "CanvasActions",

@@ -252,7 +252,6 @@ def test_the_extend_button_asks_how_far_if_no_edge_was_dragged(opened: WindowDri
 
 
 def test_another_result_of_an_extension_is_one_press_away(opened: WindowDriver) -> None:
-    opened.editor.set_tool_settings(tool=Tool.EXTEND)
     button = opened.window.findChild(OptionsBar).extend_again
     entry = bar(opened)["Image/Extend/Another result"]
     assert not button.isEnabled()
@@ -260,6 +259,7 @@ def test_another_result_of_an_extension_is_one_press_away(opened: WindowDriver) 
     opened.editor.canvas.extend(Margins(left=60, right=60))
     finish(opened)
     assert "Another result" in opened.window.notices.text.text()
+    opened.editor.set_tool_settings(tool=Tool.EXTEND)
     first = pixels(opened)
     assert entry.isEnabled()
     QTest.mouseClick(button, LEFT)
@@ -283,6 +283,14 @@ def test_another_result_of_an_extension_is_one_press_away(opened: WindowDriver) 
     assert not button.isEnabled()
     assert not entry.isEnabled()
     assert "until a layer is changed" in button.toolTip()
+
+
+def test_with_the_extend_tool_no_notice_covers_the_picture(opened: WindowDriver) -> None:
+    opened.editor.set_tool_settings(tool=Tool.EXTEND)
+    opened.editor.canvas.extend(Margins(left=60))
+    finish(opened)
+    assert opened.window.findChild(OptionsBar).extend_again.isEnabled()
+    assert "Another result" not in opened.window.notices.text.text()
 
 
 def test_the_extend_dialog_begins_with_the_ratio_used_last(opened: WindowDriver) -> None:
