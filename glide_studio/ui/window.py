@@ -225,7 +225,7 @@ class EditorWindow(QMainWindow):
         lists.setHandleWidth(1)
         lists.addWidget(self.layers)
         lists.addWidget(self.history)
-        lists.setSizes([320, 200])
+        lists.setSizes([360, 160])
         lists.setChildrenCollapsible(False)
         right = QWidget()
         right.setFixedWidth(COLUMN_WIDTH_PX)
