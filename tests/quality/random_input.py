@@ -387,7 +387,7 @@ class RandomHand(logging.Handler):
     def check_closed(self) -> None:
         """Look for closed tabs that are still in memory."""
         self.pages.update(self.window.pages)
-        for _ in range(100):  # what runs in the background may still hold one
+        for _ in range(1000):  # what runs in the background may still hold one
             run_event_loop(20)
             gc.collect()
             if len(self.pages) == len(self.window.pages):
