@@ -272,6 +272,30 @@ def test_the_speed_of_the_processor_is_measured_before_the_first_step() -> None:
     assert other.speed == before
 
 
+@pytest.mark.parametrize("ticks", ["finely", "coarsely"])
+def test_of_a_probe_what_waited_for_a_core_does_not_count(
+    monkeypatch: pytest.MonkeyPatch, ticks: str
+) -> None:
+    meter = Speedometer(torch.device("cpu"))
+    probes, now, busy = 0, 0.0, 0.0
+
+    def read_clocks() -> tuple[float, float]:
+        nonlocal probes, now, busy
+        probes += 1
+        waits = probes % 2 == 0
+        now += 0.01
+        if ticks == "finely":
+            busy += 0.02 if waits else 0.001
+        elif probes % 10 == 0:
+            busy += 0.01
+        return now, busy
+
+    monkeypatch.setattr(meter, "read_clocks", read_clocks)
+    meter.calibrate()
+    one = forecast.PROBE_SHARE * 2 * 64 * 64 * 9 * 4 * 1024  # operations
+    assert meter.speed == pytest.approx(one / 0.001, rel=1e-3 if ticks == "finely" else 0.6)
+
+
 def test_other_programs_lengthen_a_forecast_but_not_what_is_learned(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
