@@ -98,7 +98,8 @@ def mirror_beside(level: Level, margin: Box, known: Box) -> tuple[Level, Box] | 
 
     margin: box of the hole that will be filled, known: of what is known, both in the crop. The
     mirror image stands on the side of the picture that the margin is not on, where any other margin
-    is cut off. None if the margin is not on the left or the right side alone.
+    is cut off. None if the margin is not on the left or the right side alone, or nothing would be
+    left to take from.
     """
     at_left, at_right = margin.x < known.x, margin.right > known.right
     if at_left == at_right or margin.y < known.y or margin.bottom > known.bottom:
@@ -112,7 +113,10 @@ def mirror_beside(level: Level, margin: Box, known: Box) -> tuple[Level, Box] | 
 
     source = widen(level.source)
     joint = known.right if at_left else known.width
-    source[:, max(0, joint - JOINT) : joint + JOINT] = False
+    beside = min(JOINT, known.width // 4)
+    source[:, joint - beside : joint + beside] = False
+    if not source.any():
+        return None
     foreign = None if level.foreign is None else widen(level.foreign)
     wider = Level(widen(level.image), widen(level.hole), source, foreign, level.rows)
     return wider, margin if at_left else margin.move(known.width - known.x, 0)

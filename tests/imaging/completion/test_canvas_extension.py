@@ -330,3 +330,13 @@ def test_a_mirrored_result_works_beside_a_narrow_picture_and_for_every_kind_of_s
         assert larger.dtype == image.dtype
         assert larger.shape == (image.shape[0], image.shape[1] + 60, *image.shape[2:])
         assert np.array_equal(larger[:, 30:-30], image)
+
+
+def test_pictures_of_few_pixels_have_every_result() -> None:
+    rng = np.random.default_rng(0)
+    for width in range(1, 18):
+        for height in (1, 2, 8):
+            image = rng.integers(0, 256, (height, width, 3)).astype(np.uint8)
+            for number in range(4):
+                larger = extend(image, Margins(9, 0, 20, 0), number=number)
+                assert np.array_equal(larger[:, 9:-20], image)
