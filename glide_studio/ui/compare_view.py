@@ -36,15 +36,16 @@ MAX_SIDE_PX = 700  # of a picture
 CONTEXT = 0.35  # surroundings on each side, over the longer side of what was filled
 GAP_PX = 12
 CAPTION_PX = 24
-EDGES_PX = 60  # above and below the pictures, with the hint
-FOOT_PX = EDGES_PX + CAPTION_PX  # of the view, where no picture is
+HEAD_PX = 30  # above the pictures, with the hint: clear of a notice, which stands below them
+EDGES_PX = 80  # above and below the pictures
+FOOT_PX = EDGES_PX - HEAD_PX + GAP_PX + CAPTION_PX  # of the view, where no picture is
 
 
 class CompareView(QWidget):
     """One page in place of the canvas: arrow keys choose, Enter accepts, Esc returns.
 
     What is refined meanwhile takes the place of its draft. pictures: by candidate, None for the
-    original. Signals: `escaped` by the Esc key; `left` once the user goes back to
+    photo as it is. Signals: `escaped` by the Esc key; `left` once the user goes back to
     the canvas.
     """
 
@@ -64,8 +65,8 @@ class CompareView(QWidget):
         self._hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 10, 16, 10)
-        column.addStretch()
         column.addWidget(self._hint)
+        column.addStretch()
         # Also while a panel has the keyboard, which may have been used meanwhile.
         escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
         escape.activated.connect(self.escaped)
@@ -104,8 +105,15 @@ class CompareView(QWidget):
 
     def _captions(self) -> dict[Choice | None, str]:
         """Return what is to be seen: of what is still being refined, the draft."""
-        found: dict[Choice | None, str] = {None: translate("CompareView", "Original")}
         jobs = self._editor.generation.jobs
+        layers = [jobs[one.job] for one in self._editor.results.accepted if one.job in jobs]
+        has_one = any(job.series == self._series for job in layers)
+        original = (
+            translate("CompareView", "As it is now")
+            if has_one
+            else translate("CompareView", "Original")
+        )
+        found: dict[Choice | None, str] = {None: original}
         for place, choice in enumerate(self._editor.results.series_of(self._chosen), 1):
             if jobs[choice.job].state is not JobState.FINISHED:
                 choice = Choice(jobs[choice.job].refined_from, choice.index)
@@ -260,7 +268,7 @@ class CompareView(QWidget):
         for number, picture in enumerate(self.pictures.values()):
             row, column = divmod(number, columns)
             picture.setGeometry(
-                16 + column * width, 12 + row * height, width - GAP_PX, height - GAP_PX
+                16 + column * width, HEAD_PX + row * height, width - GAP_PX, height - GAP_PX
             )
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -482,6 +482,10 @@
 <context>
     <name>CompareView</name>
     <message>
+        <source>As it is now</source>
+        <translation>现在的样子</translation>
+    </message>
+    <message>
         <source>Candidate {caption}</source>
         <translation>候选 {caption}</translation>
     </message>

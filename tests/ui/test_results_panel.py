@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPixmap
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QApplication, QDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from glide_studio.api.events import Finished, Patch, Progress
@@ -388,6 +388,28 @@ def test_side_by_side_shows_all_candidates_with_the_original(filled: WindowDrive
     assert filled.editor.document.layers[-1].name == "an apple"
 
 
+def test_side_by_side_tells_the_original_from_a_photo_with_an_accepted_result(
+    filled: WindowDriver,
+) -> None:
+    view, candidates = filled.window.compare, filled.editor.candidates
+    apple, cup = filled.window.results.model.choices[0], filled.window.results.model.choices[3]
+
+    def caption_of(choice: Choice) -> str:
+        candidates.choose(choice)
+        filled.window.results.compare_requested.emit()
+        caption = view.pictures[None].text()
+        view.leave()
+        return caption
+
+    assert caption_of(apple) == "Original"
+    candidates.accept()
+    assert caption_of(apple) == "As it is now"
+    assert caption_of(cup) == "Original", "without a result of this fill"
+    candidates.put_aside()
+    filled.editor.undo()
+    assert caption_of(apple) == "Original"
+
+
 def test_side_by_side_is_left_from_any_panel(filled: WindowDriver) -> None:
     view, button = filled.window.compare, filled.window.results.compare
     for leave in (
@@ -435,9 +457,14 @@ def test_a_notice_stands_below_the_pictures_that_are_compared(filled: WindowDriv
 
     assert notices.isVisible()
     assert not covers_a_picture()
+    (hint,) = view.findChildren(QLabel)
+    assert "Enter accepts" in hint.text()
+    assert not notices.card.intersects(hint.geometry())
     notice("The file was changed by another program. " * 4)
     assert stage.rect().contains(notices.card)
     assert not covers_a_picture()
+    assert not notices.card.intersects(hint.geometry())
+    assert not any(hint.geometry().intersects(one.geometry()) for one in view.pictures.values())
     view.leave()
     assert notices.card.top() < 40
 
