@@ -11,6 +11,7 @@ from glide_studio.imaging.blending.object_placement import Align, Fit, Placement
 SWITCHES = {
     "exposure": "keep its brightness within what the scene suggests",
     "white_balance": "light it as warm or cold as the scene",
+    "shade": "lighten its shaded side where that is too dark",
     "contrast": "move its contrast toward the scene's",
     "sharpness": "soften it where the photo is out of focus",
     "grain": "give it the photo's grain",

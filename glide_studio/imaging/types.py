@@ -79,3 +79,21 @@ def quantize_rgba(
     out[..., 3] = quantize(alpha, dtype)
     out[out[..., 3] == 0] = 0
     return out
+
+
+def to_linear(pixels: Image) -> Image:
+    """Convert sRGB, 0 .. 1, to linear light (IEC 61966-2-1)."""
+    light = (pixels + 0.055) / 1.055
+    light **= 2.4
+    np.divide(pixels, 12.92, out=light, where=pixels <= 0.04045)
+    return light
+
+
+def to_srgb(linear: Image) -> Image:
+    """Convert linear light to sRGB, clipped to 0 .. 1."""
+    clipped = np.clip(linear, 0, 1)
+    encoded: Image = clipped ** (1 / 2.4)
+    encoded *= 1.055
+    encoded -= 0.055
+    np.multiply(clipped, 12.92, out=encoded, where=clipped <= 0.0031308)
+    return encoded

@@ -42,6 +42,11 @@ SWITCHES = (
         QT_TRANSLATE_NOOP("PlacementBox", "Light it as warm or cold as the scene"),
     ),
     (
+        "shade",
+        QT_TRANSLATE_NOOP("PlacementBox", "Shaded side"),
+        QT_TRANSLATE_NOOP("PlacementBox", "Lighten its shaded side where that is too dark"),
+    ),
+    (
         "contrast",
         QT_TRANSLATE_NOOP("PlacementBox", "Contrast"),
         QT_TRANSLATE_NOOP("PlacementBox", "Move its contrast toward the scene's"),

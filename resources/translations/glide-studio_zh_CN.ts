@@ -3682,6 +3682,10 @@
         <translation>使其光线与场景一样冷或暖</translation>
     </message>
     <message>
+        <source>Lighten its shaded side where that is too dark</source>
+        <translation>背光面过暗时将其提亮</translation>
+    </message>
+    <message>
         <source>Lower edge</source>
         <translation>下边缘</translation>
     </message>
@@ -3716,6 +3720,10 @@
     <message>
         <source>Replace what is there</source>
         <translation>替换原有内容</translation>
+    </message>
+    <message>
+        <source>Shaded side</source>
+        <translation>背光面</translation>
     </message>
     <message>
         <source>Shadow</source>

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from glide_studio.imaging.blending.feather import alpha_over, feather
 from glide_studio.imaging.blending.grain import add_grain, measure_grain
+from glide_studio.imaging.blending.shade import lighten_shade
 from glide_studio.imaging.filters import LUMA_709, boundary_band, bounding_box, gaussian_blur
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.imaging.memory import return_freed_memory
@@ -29,6 +30,8 @@ from glide_studio.imaging.types import (
     Mask,
     Pixels,
     ReportStage,
+    to_linear,
+    to_srgb,
     to_unit,
 )
 from glide_studio.translation import translate
@@ -101,6 +104,7 @@ class PlacementOptions:
     align: Align = "bottom"
     exposure: bool = True
     white_balance: bool = True
+    shade: bool = True
     contrast: bool = True
     sharpness: bool = True
     grain: bool = True
@@ -196,6 +200,8 @@ def place_object(
     alpha = np.clip((alpha - EDGE_ALPHA[0]) / (EDGE_ALPHA[1] - EDGE_ALPHA[0]), 0, 1)
     clean_rim(pixels, alpha)
     report(translate("ObjectPlacement", "Matching the light"), LIGHT_AT)
+    if options.shade:
+        lighten_shade(pixels, alpha)
     pixels = match_light(pixels, alpha, photo, outside, options)
     if sharpness is not None:
         pixels, alpha = match_softness(pixels, alpha, sharpness)
@@ -541,24 +547,6 @@ def ground_shadow(alpha: Float32, direction: float) -> Float32:
     cast += 1
     cast *= 1 - contact
     return np.clip(1 - cast, 0, 1)
-
-
-def to_linear(pixels: Image) -> Image:
-    """Convert sRGB, 0 .. 1, to linear light (IEC 61966-2-1)."""
-    light = (pixels + 0.055) / 1.055
-    light **= 2.4
-    np.divide(pixels, 12.92, out=light, where=pixels <= 0.04045)
-    return light
-
-
-def to_srgb(linear: Image) -> Image:
-    """Convert linear light to sRGB, clipped to 0 .. 1."""
-    clipped = np.clip(linear, 0, 1)
-    encoded: Image = clipped ** (1 / 2.4)
-    encoded *= 1.055
-    encoded -= 0.055
-    np.multiply(clipped, 12.92, out=encoded, where=clipped <= 0.0031308)
-    return encoded
 
 
 def _border_mask(shape: tuple[int, ...]) -> Mask:

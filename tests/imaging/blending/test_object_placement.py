@@ -31,7 +31,7 @@ from glide_studio.imaging.blending.object_placement import (
 )
 from glide_studio.imaging.filters import boundary_band, bounding_box, gaussian_blur
 from glide_studio.imaging.geometry import Box
-from glide_studio.imaging.types import Float32
+from glide_studio.imaging.types import Float32, to_linear, to_srgb
 
 SIDE = 96
 
@@ -137,7 +137,9 @@ def test_cover_fills_the_box_and_keep_leaves_the_object_where_it_is() -> None:
 
 def mean_color(scene: np.ndarray, drawn: np.ndarray | None = None, **switches: bool) -> np.ndarray:
     """The color of a placed disc; nothing is done to it but what is switched on."""
-    off = dict.fromkeys(("exposure", "white_balance", "contrast", "sharpness", "grain"), False)
+    off = dict.fromkeys(
+        ("exposure", "white_balance", "shade", "contrast", "sharpness", "grain"), False
+    )
     options = PlacementOptions(**{**off, **switches})
     placed = place_object(scene, disc() if drawn is None else drawn, square_mask(), options)
     found: np.ndarray = placed.pixels[placed.alpha > 0.9].mean(axis=0)
@@ -290,10 +292,10 @@ def test_an_option_out_of_its_range_is_refused(wrong: dict[str, object]) -> None
 
 def test_linear_light_is_that_of_the_standard_and_comes_back() -> None:
     srgb = np.array([0, 0.03, 0.04045, 0.05, 0.5, 1], np.float32)
-    linear = object_placement.to_linear(srgb)
+    linear = to_linear(srgb)
     assert linear[[1, 4, 5]] == pytest.approx([0.03 / 12.92, 0.2140, 1], abs=1e-4)
-    assert object_placement.to_srgb(linear) == pytest.approx(srgb, abs=1e-5)
-    assert object_placement.to_srgb(np.array([-1, 2], np.float32)) == pytest.approx([0, 1])
+    assert to_srgb(linear) == pytest.approx(srgb, abs=1e-5)
+    assert to_srgb(np.array([-1, 2], np.float32)) == pytest.approx([0, 1])
 
 
 def rectangle(box: Box, side: int = SIDE) -> np.ndarray:
@@ -392,7 +394,9 @@ def test_drawn_edges_are_stretched_to_those_of_a_photo() -> None:
     drawn = painted((0.5, 0.5, 0.5))
     drawn[..., 3] = 0
     drawn[36:60, 36:42, 3], drawn[36:60, 42:48, 3], drawn[36:60, 48:60, 3] = 0.2, 0.525, 0.85
-    off = dict.fromkeys(("exposure", "white_balance", "contrast", "sharpness", "grain"), False)
+    off = dict.fromkeys(
+        ("exposure", "white_balance", "shade", "contrast", "sharpness", "grain"), False
+    )
     options = PlacementOptions(fit="keep", shadow=0, **off)
     alpha = place_object(photo(), drawn, square_mask(), options).alpha
     row = alpha[len(alpha) // 2]
@@ -459,7 +463,7 @@ def test_bright_surfaces_tell_the_light_more_than_dark_ones() -> None:
 
 def lit(scene: np.ndarray, pixels: np.ndarray, **switches: bool) -> np.ndarray:
     """`match_light` of an object that fills its picture."""
-    off = dict.fromkeys(("exposure", "white_balance", "contrast"), False)
+    off = dict.fromkeys(("exposure", "white_balance", "shade", "contrast"), False)
     outside = np.ones(scene.shape[:2], np.bool_)
     return object_placement.match_light(
         pixels, np.ones(pixels.shape[:2], np.float32), scene, outside,
@@ -491,13 +495,13 @@ def test_exposure_is_measured_by_what_is_white_in_the_photo() -> None:
     scene = np.full((SIDE, SIDE, 3), 0.2, np.float32)
     scene[:10] = 0.9  # more than a twentieth of the picture
     gray = np.full((16, 16, 3), 0.25, np.float32)
-    gain = exposure_gain(*(float(v) for v in object_placement.to_linear(np.float32([0.25, 0.9]))))
-    found = object_placement.to_linear(lit(scene, gray, exposure=True))
-    assert found == pytest.approx(object_placement.to_linear(gray) * gain, rel=1e-3)
+    gain = exposure_gain(*(float(v) for v in to_linear(np.float32([0.25, 0.9]))))
+    found = to_linear(lit(scene, gray, exposure=True))
+    assert found == pytest.approx(to_linear(gray) * gain, rel=1e-3)
     scene[:10], scene[:3] = 0.2, 0.9  # less than that
-    gain = exposure_gain(*(float(v) for v in object_placement.to_linear(np.float32([0.25, 0.2]))))
-    found = object_placement.to_linear(lit(scene, gray, exposure=True))
-    assert found == pytest.approx(object_placement.to_linear(gray) * gain, rel=1e-3)
+    gain = exposure_gain(*(float(v) for v in to_linear(np.float32([0.25, 0.2]))))
+    found = to_linear(lit(scene, gray, exposure=True))
+    assert found == pytest.approx(to_linear(gray) * gain, rel=1e-3)
 
 
 def test_with_next_to_nothing_to_measure_light_is_left_alone() -> None:
@@ -646,10 +650,11 @@ def test_all_of_the_light_is_matched_unless_it_is_switched_off() -> None:
     soft = gaussian_blur(rng.random((SIDE, SIDE, 3)).astype(np.float32), 1.5)
     scene = np.clip(0.5 + soft * (0.9, 0.6, 0.4), 0, 1).astype(np.float32)
     scene += rng.normal(0, 0.01, scene.shape).astype(np.float32)
-    drawn = painted((0.2, 0.1, 0.3))
-    drawn[..., :3] += 0.1 * rng.random((SIDE, SIDE, 1))
+    drawn = painted((0.3, 0.15, 0.5))
+    drawn[..., :3] += 0.3 * rng.random((SIDE, SIDE, 1))
+    drawn[..., :3] *= np.interp(np.arange(SIDE), (34, 62), (1, 0.2))[:, None]  # lit from the left
     usual = place_object(scene, drawn, mask)
-    for switch in ("exposure", "white_balance", "contrast", "sharpness", "grain"):
+    for switch in ("exposure", "white_balance", "shade", "contrast", "sharpness", "grain"):
         same, without = (
             place_object(scene, drawn, mask, PlacementOptions(**{switch: on}))
             for on in (True, False)
