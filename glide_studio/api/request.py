@@ -215,7 +215,7 @@ class Provenance:
 
     weights: file name and first 16 hexadecimal digits of its sha256, for each network used.
     role: what the editor uses the layer for, whatever its name: "retouch" takes what Remove, Heal
-        and Clone make; "" for all others.
+        and Clone make, "extension" is the new area of a canvas; "" for all others.
     """
 
     request: Request

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 from glide_studio.api.machine_load import estimate_slowdown
-from glide_studio.api.request import COMPLETION
+from glide_studio.api.request import COMPLETION, Request
 from glide_studio.document import canvas_edits
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Depth, Document
-from glide_studio.document.history import History
+from glide_studio.document.history import History, HistoryState
 from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer
 from glide_studio.document.raster import Raster
@@ -32,10 +32,12 @@ from glide_studio.editor.state import EditorState
 from glide_studio.errors import GlideError
 from glide_studio.imaging.completion.canvas_extension import Margins, expand
 from glide_studio.imaging.geometry import Box, Size
+from glide_studio.io.provenance import provenance_from_dict
 from glide_studio.translation import number, translate
 
 LONGEST = 30_000  # pixels a side
 LARGEST = 400_000_000  # pixels
+EXTENSION_ROLE = "extension"
 EXTENSION_S_PER_SIDE = 9e-3  # processor time, over the square root of the added pixels
 
 
@@ -49,12 +51,11 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class _Extension:
-    """What was extended, by how much, from where, and what came of it, the first result first."""
+    """What was extended, by how much, and from where the new area is taken."""
 
-    before: Document
+    start: HistoryState
     margins: Margins
     sampling: SamplingArea
-    results: tuple[Document, ...] = ()
 
 
 class CanvasActions:
@@ -65,7 +66,7 @@ class CanvasActions:
         self._state = state
         self._work = work
         self._retouching = retouching
-        self._extensions: WeakKeyDictionary[History, _Extension] = WeakKeyDictionary()
+        self._sampling: WeakKeyDictionary[History, tuple[str, SamplingArea]] = WeakKeyDictionary()
 
     def crop_to_mask(self) -> None:
         """Cut the canvas down to what is painted.
@@ -121,9 +122,10 @@ class CanvasActions:
             raise GlideError(
                 translate("CanvasActions", "Drag an edge outward, or enter how many pixels to add.")
             )
-        document = self._state.document
-        check_size(margins.around(document.size).size)
-        self._fill_margins(_Extension(document, margins, self._retouching.sampling), margins)
+        history, sampling = self._state.timeline, self._retouching.sampling
+        check_size(margins.around(history.document.size).size)
+        self._sampling[history] = history.current.id, sampling
+        self._fill_margins(_Extension(history.current, margins, sampling), margins)
 
     @property
     def can_extend_again(self) -> bool:
@@ -145,15 +147,23 @@ class CanvasActions:
                     " can be filled in other ways.",
                 )
             )
-        self._fill_margins(extension, Margins())
+        earlier = [
+            request.sampling.seed
+            for state in self._state.timeline.states
+            for request in _extension_requests(state.document)
+            if request.state == extension.start.id
+        ]
+        self._fill_margins(extension, Margins(), number=1 + max(earlier))
 
-    def _fill_margins(self, extension: _Extension, drawn: Margins) -> None:
-        """Make the next result of an extension; drawn: how much the canvas that is seen grows."""
-        document, margins, shown = extension.before, extension.margins, self._state.document
-        number = len(extension.results)
+    def _fill_margins(self, extension: _Extension, drawn: Margins, number: int = 0) -> None:
+        """Make a result of an extension.
+
+        drawn: how much the canvas that is seen grows. number: of the way to fill, 0 the first.
+        """
+        document, margins, shown = extension.start.document, extension.margins, self._state.document
         inside = document.box.move(margins.left, margins.top)
         larger = canvas_edits.crop(document, margins.around(document.size))
-        origin = describe_origin(COMPLETION, larger.box, self._state.timeline.current.id)
+        origin = describe_origin(COMPLETION, inside, extension.start.id, number, EXTENSION_ROLE)
 
         def work(is_cancelled: IsCancelled) -> Document:
             source, avoid = (
@@ -184,9 +194,6 @@ class CanvasActions:
                         "The picture has changed in the meantime; extend the canvas again.",
                     )
                 )
-            self._extensions[self._state.timeline] = replace(
-                extension, results=(*extension.results, extended)
-            )
             self._state.apply(
                 translate("CanvasActions", "Extend canvas, result {number}").format(
                     number=number + 1
@@ -207,13 +214,33 @@ class CanvasActions:
         self._work.run(work, put, drawn)
 
     def _last_extension(self) -> _Extension | None:
-        """Return the extension whose result is shown, None if anything else is."""
+        """Return the extension whose result is shown, None if anything else is.
+
+        It is read from the history, so that it is known in a project opened again, too.
+        """
         history = self._state.history
-        extension = None if history is None else self._extensions.get(history)
-        if history is None or extension is None:
+        if history is None:
             return None
-        layers = history.document.layers
-        return extension if any(layers is one.layers for one in extension.results) else None
+        result = history.current
+        while result.parent is not None:
+            parent = history.state(result.parent)
+            if parent.document.layers != result.document.layers:
+                break
+            result = parent  # only the mask is another one
+        if result.parent is None:
+            return None
+        older = {one.id for one in _extension_requests(parent.document)}
+        made = [one for one in _extension_requests(result.document) if one.id not in older]
+        if not made or made[0].state not in history:
+            return None
+        start, inside, size = history.state(made[0].state), made[0].box, result.document.size
+        margins = Margins(
+            inside.x, inside.y, size.width - inside.right, size.height - inside.bottom
+        )
+        if min(margins) < 0 or inside.size != start.document.size:
+            return None
+        area, sampling = self._sampling.get(history, ("", SamplingArea()))
+        return _Extension(start, margins, sampling if area == start.id else SamplingArea())
 
     def scale(self, size: Size) -> None:
         """Resample the picture.
@@ -267,6 +294,16 @@ def _add_extension(document: Document, layer: Layer, patch: RetouchPatch, inside
         raster = raster.write(strip, pixels)
     below = replace(document, layers=(replace(layer, raster=raster), *document.layers))
     return paint_patch(below, layer.id, patch)
+
+
+def _extension_requests(document: Document) -> list[Request]:
+    """Return how the layers that an extension made were asked for."""
+    origins = [
+        provenance_from_dict(layer.provenance)
+        for layer in document.layers
+        if layer.provenance is not None and layer.provenance.get("role") == EXTENSION_ROLE
+    ]
+    return [origin.request for origin in origins]
 
 
 def _changes_below(layer: Layer) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from shutil import copy
 from typing import Any, Literal
 
 import cv2
@@ -426,6 +427,38 @@ def test_margins_are_filled_in_other_ways_until_the_picture_is_changed(editor: E
         editor.canvas.extend_again()
     editor.undo()
     assert editor.canvas.can_extend_again
+
+
+def test_another_result_is_there_after_the_project_was_opened_again(
+    editor: Editor, tmp_path: Path
+) -> None:
+    editor.canvas.extend(Margins(30, 5, 20, 0))
+    editor.canvas.extend_again()
+    second = seen(editor)
+    editor.selection.select_all()
+    editor.files.save(tmp_path / "wide.glide")
+    editor.canvas.extend_again()
+    third = seen(editor)
+    again = Editor(InlineRunner(StandInEngine), stores=tmp_path / "other")
+    again.files.open(Path(copy(tmp_path / "wide.glide", tmp_path / "copy.glide")))
+    assert np.array_equal(seen(again), second)
+    assert again.canvas.can_extend_again
+    again.canvas.extend_again()
+    assert again.timeline.current.label == "Extend canvas, result 3"
+    assert np.array_equal(seen(again), third)
+    again.close()
+
+
+@pytest.mark.parametrize("change", ["flip", "crop", "original"])
+def test_a_picture_that_was_changed_is_not_extended_again(editor: Editor, change: str) -> None:
+    editor.canvas.extend(Margins(30, 0, 30, 0))
+    if change == "flip":
+        editor.canvas.flip("horizontal")
+    elif change == "crop":
+        editor.canvas.resize_canvas(Size(WIDTH, HEIGHT))
+    else:
+        editor.undo()
+    assert not editor.canvas.can_extend_again
 
 
 def test_another_result_takes_from_the_same_sampling_area(editor: Editor) -> None:
