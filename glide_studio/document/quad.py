@@ -1,4 +1,4 @@
-"""`Quad`: where the corners of a box go in a transform, and what handles do to them.
+"""`Quad`: where the corners of a frame go in a transform, and what handles do to them.
 
 Points are document pixels. Corners go clockwise from the one that was at the top left.
 """
@@ -19,39 +19,47 @@ from glide_studio.imaging.geometry import Box, Point
 
 MIN_SIDE_PX = 1.0
 CLOSE = 1e-6
+Corners = tuple[Point, Point, Point, Point]
 
 
 @dataclass(frozen=True, slots=True)
 class Quad:
-    """A box and the four points that its corners are moved to."""
+    """Four points, and the four that they are moved to. start: a parallelogram."""
 
-    box: Box
-    corners: tuple[Point, Point, Point, Point]
+    start: Corners
+    corners: Corners
 
     @classmethod
     def of(cls, box: Box) -> Self:
         """Make the quad that leaves `box` where it is."""
-        return cls(box, _box_corners(box))
+        return cls(_box_corners(box), _box_corners(box))
+
+    def restart(self) -> Self:
+        """Make the quad that leaves what is within the corners where it is, not mirrored."""
+        corners = self.corners
+        if self._is_mirrored:
+            corners = min(
+                (self.flip("horizontal"), self.flip("vertical")), key=lambda one: abs(one.angle)
+            ).corners
+        return replace(self, start=corners, corners=corners)
 
     @property
     def matrix(self) -> Matrix:
-        """The projective transform that moves the box to the corners."""
-        before, after = _array(_box_corners(self.box)), _array(self.corners)
+        """The projective transform that moves the start to the corners."""
+        before, after = _array(self.start), _array(self.corners)
         if self.is_parallelogram:
             # Solved exactly for whole numbers, so that moves copy pixels.
-            across = (after[1] - after[0]) / self.box.width
-            down = (after[3] - after[0]) / self.box.height
-            origin = after[0] - across * before[0, 0] - down * before[0, 1]
-            return np.array(
-                [[across[0], down[0], origin[0]], [across[1], down[1], origin[1]], [0, 0, 1]]
-            )
+            sides = np.linalg.solve(before[[1, 3]] - before[0], after[[1, 3]] - after[0]).T
+            matrix = np.eye(3)
+            matrix[:2, :2], matrix[:2, 2] = sides, after[0] - sides @ before[0]
+            return matrix
         found = cv2.getPerspectiveTransform(before.astype(np.float32), after.astype(np.float32))
         return np.asarray(found, np.float64)
 
     @property
     def is_identity(self) -> bool:
         """True if no corner has moved."""
-        moved = np.abs(_array(self.corners) - _array(_box_corners(self.box)))
+        moved = np.abs(_array(self.corners) - _array(self.start))
         return bool(moved.max() < CLOSE)
 
     @property
@@ -68,6 +76,18 @@ class Quad:
         after = np.roll(sides, -1, axis=0)
         turns = sides[:, 0] * after[:, 1] - sides[:, 1] * after[:, 0]
         return bool((turns > CLOSE).all() or (turns < -CLOSE).all())
+
+    @property
+    def start_size(self) -> tuple[float, float]:
+        """Width and height of the start."""
+        start = replace(self, corners=self.start)
+        return start.width, start.height
+
+    @property
+    def _is_mirrored(self) -> bool:
+        points = _array(self.corners)
+        (ax, ay), (dx, dy) = points[1] - points[0], points[3] - points[0]
+        return bool(ax * dy - ay * dx < 0)
 
     @property
     def center(self) -> Point:
@@ -143,9 +163,7 @@ class Quad:
     def with_size(self, center: Point, width: float, height: float, degrees: float) -> Self:
         """Make a turned rectangle of a size around a point, mirrored as this one is."""
         w, h = max(width, MIN_SIDE_PX) / 2, max(height, MIN_SIDE_PX) / 2
-        points = _array(self.corners)
-        (ax, ay), (dx, dy) = points[1] - points[0], points[3] - points[0]
-        if ax * dy - ay * dx < 0:
+        if self._is_mirrored:
             h = -h
         a, b, c, d = (
             Point(center.x + x, center.y + y) for x, y in ((-w, -h), (w, -h), (w, h), (-w, h))

@@ -71,9 +71,9 @@ def warp(
 ) -> Raster:
     """Resample a raster through a matrix: cubic, from a mip level where it shrinks.
 
-    Colors are weighted by alpha; outside of the raster all is 0, so edges are antialiased. Moves by
-    whole pixels and quarter turns copy pixels. size: of the result, None for that of `raster`.
-    check: called between blocks; what it raises ends the work.
+    Colors are weighted by alpha; nothing reaches beyond the box around the content as it is mapped,
+    whose edges are antialiased. Moves by whole pixels and quarter turns copy pixels. size: of the
+    result, None for that of `raster`. check: called between blocks; what it raises ends the work.
 
     Raises:
         ValueError: if the matrix has no inverse, or a part of the content lies beyond the horizon.
@@ -130,18 +130,62 @@ def _warp_block(
         @ translation(block.x + 0.5, block.y + 0.5)
     )
     to_source = np.where(np.abs(to_source) < 1e-12, 0, to_source)
-    if raster.channels == 1:
-        return _resample(pixels, to_source, block.size)[..., None]
-    if pixels[..., 3].min() == raster.max_value and _at_level_0(source, unit) in content:
-        return _resample(pixels, to_source, block.size)
+    is_inside = _at_level_0(source, unit) in content
+    if is_inside and (raster.channels == 1 or pixels[..., 3].min() == raster.max_value):
+        return _resample(pixels, to_source, block.size).reshape(block.height, block.width, -1)
     weighted = pixels.astype(np.float32)
-    weighted[..., :3] *= weighted[..., 3:]
-    mixed = _resample(weighted, to_source, block.size)
+    weighted[..., :-1] *= weighted[..., -1:]
+    if not is_inside:
+        weighted = _spread_edges(weighted, source, unit, content)
+    mixed = _resample(weighted, to_source, block.size).reshape(block.height, block.width, -1)
     # Cubic weights overshoot at an edge, in the weighted colors as in alpha.
-    mixed[..., :3] /= np.maximum(mixed[..., 3:], 1e-6)
+    mixed[..., :-1] /= np.maximum(mixed[..., -1:], 1e-6)
+    if not is_inside:
+        mixed[..., -1] *= _coverage(map_points(matrix, _corners(content)), block)
     out: Pixels = np.rint(np.clip(mixed, 0, raster.max_value)).astype(raster.dtype)
-    out[out[..., 3] == 0] = 0
+    out[out[..., -1] == 0] = 0
     return out
+
+
+def _spread_edges(
+    pixels: NDArray[np.float32], box: Box, unit: int, content: Box
+) -> NDArray[np.float32]:
+    """Continue the outermost pixels of the content outward, for edges as firm as what is inside.
+
+    pixels: [h, w, C] of `box`, in units of 2**level pixels, of which those at the edge may lie
+        beyond the content in part.
+    """
+    down = _shares(box.y, box.height, unit, content.y, content.bottom)
+    across = _shares(box.x, box.width, unit, content.x, content.right)
+    rows, columns = (np.flatnonzero(share) for share in (down, across))
+    inner = pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    inner = inner / (down[rows, None] * across[columns])[..., None]
+    after = (box.height - 1 - rows[-1], box.width - 1 - columns[-1])
+    around = ((rows[0], after[0]), (columns[0], after[1]), (0, 0))
+    return np.pad(inner, around, "edge")
+
+
+def _shares(first: int, count: int, unit: int, low: int, high: int) -> NDArray[np.float32]:
+    """Compute which share of each of `count` steps of `unit` lies between low and high."""
+    edges = np.clip((first + np.arange(count + 1)) * unit, low, high)
+    return (np.diff(edges) / unit).astype(np.float32)
+
+
+def _coverage(corners: NDArray[np.float64], block: Box) -> NDArray[np.float32]:
+    """Compute which share of each pixel a convex shape covers, [h, w]; exact for upright ones.
+
+    corners: [4, 2], either way round.
+    """
+    x, y = np.arange(block.width) + block.x + 0.5, np.arange(block.height) + block.y + 0.5
+    center = corners.mean(axis=0)
+    inside = []
+    for (ax, ay), (bx, by) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        normal = np.array([ay - by, bx - ax]) / max(math.hypot(bx - ax, by - ay), 1e-12)
+        normal *= np.sign(normal @ (center - (ax, ay)))
+        distance = (normal[1] * (y - ay))[:, None] + normal[0] * (x - ax)
+        inside.append(np.clip(np.round(distance, 6) + 0.5, 0, 1).astype(np.float32))
+    top, right, bottom, left = inside
+    return np.asarray(np.maximum(top + bottom - 1, 0) * np.maximum(left + right - 1, 0))
 
 
 def _resample(pixels: NDArray[Any], to_source: Matrix, size: Size) -> NDArray[Any]:

@@ -103,10 +103,11 @@ class TransformActions(FrameActions):
         self.layers: tuple[Layer, ...] = ()
         self._chosen = chosen
         self._targets: tuple[Box, ...] = ()
+        self._placed: tuple[tuple[Layer, ...], Quad] | None = None  # by the last `apply`
         self._showing = False
 
     def begin(self) -> None:
-        """Put a frame around the chosen layers.
+        """Put a frame around the chosen layers, as it was left if they were transformed just now.
 
         Raises:
             GlideError: if there is none, or one is locked, or all are empty.
@@ -128,14 +129,21 @@ class TransformActions(FrameActions):
                     "TransformActions", "'{name}' is empty; there is nothing to move."
                 ).format(name=layers[-1].name)
             )
-        self.layers, self.quad, self._targets = layers, Quad.of(box), ()
+        self.layers, self._targets = layers, ()
+        placed, quad = self._placed or ((), None)
+        self.quad = quad if quad is not None and _are_same(placed, layers) else Quad.of(box)
         self.changed.emit()
+
+    @property
+    def box(self) -> Box:
+        """The box around the content of the layers, before they are moved."""
+        return _content_box(self.layers)
 
     @property
     def is_current(self) -> bool:
         """True if the frame stands around the layers that are chosen now."""
         chosen = self._chosen.targets() if self._state.document.active_layer else ()
-        return len(chosen) == len(self.layers) and all(map(operator.is_, chosen, self.layers))
+        return _are_same(chosen, self.layers)
 
     @property
     def targets(self) -> tuple[Box, ...]:
@@ -188,6 +196,8 @@ class TransformActions(FrameActions):
                 return
             for one in ids:
                 now = now.with_layer(moved.layer(one))
+            if quad.is_parallelogram and is_inside(quad, now.box):
+                self._placed = tuple(now.layer(one) for one in ids), quad.restart()
             self._state.apply(
                 translate("TransformActions", "Transform layers")
                 if len(layers) > 1
@@ -245,9 +255,14 @@ class TransformActions(FrameActions):
 
     def _follow(self) -> None:
         """Follow the document: keep the frame while its layers are the same ones."""
+        history = self._state.history
+        if self._placed is not None and (
+            history is None
+            or any(history.document.find_layer(one.id) is not one for one in self._placed[0])
+        ):
+            self._placed = None
         if not self.layers or self._showing:
             return
-        history = self._state.history
         if history is None or any(
             history.document.find_layer(one.id) is not one for one in self.layers
         ):
@@ -398,6 +413,10 @@ def _content_box(layers: tuple[Layer, ...]) -> Box:
     for layer in layers:
         box = box.union(content_box(layer))
     return box
+
+
+def _are_same(some: tuple[Layer, ...], others: tuple[Layer, ...]) -> bool:
+    return len(some) == len(others) and all(map(operator.is_, some, others))
 
 
 def _is_shown(layer: Layer) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 
@@ -150,7 +151,7 @@ class TransformBar(QWidget):
         self.apply.setEnabled(changed)
         self.drop.setEnabled(changed)
         if quad is not None:
-            self.width_field.whole, self.height_field.whole = quad.box.width, quad.box.height
+            self.width_field.whole, self.height_field.whole = quad.start_size
             _show_rectangle(quad, *self._fields)
 
     def _move(self) -> None:
@@ -177,7 +178,11 @@ class TransformBar(QWidget):
         quad = self._actions.quad
         if quad is not None:
             angle = self.angle_field.value()
-            self._actions.set_quad(quad.with_size(quad.center, width, height, angle))
+            quad = quad.with_size(quad.center, width, height, angle)
+            if angle % 90 == 0:  # on whole pixels, where edges are sharp
+                left, top, _, _ = quad.bounds()
+                quad = quad.move(math.floor(left) - left, math.floor(top) - top)
+            self._actions.set_quad(quad)
 
 
 class CropBar(QWidget):

@@ -114,6 +114,19 @@ def test_a_smaller_layer_is_averaged_not_skipped() -> None:
     assert np.abs(middle[..., :3].astype(int) - 127).max() <= 2
 
 
+@pytest.mark.parametrize("place", [Box(30, 20, 200, 130), Box(40, 30, 51, 23), Box(9, 7, 13, 9)])
+@pytest.mark.parametrize("channels", [4, 1])
+def test_a_scaled_plate_fills_its_new_box_and_nothing_beyond(place: Box, channels: int) -> None:
+    plate = np.zeros((200, 300, channels), np.uint8)
+    plate[61:110, 101:180] = 255
+    quad = Quad.of(Box(101, 61, 79, 49))
+    middle = Point(place.x + place.width / 2, place.y + place.height / 2)
+    quad = quad.with_size(middle, place.width, place.height, 0)
+    scaled = warp(Raster.from_array(plate), quad.matrix)
+    assert scaled.content_box() == place
+    assert scaled.read(place).min() == 255, "firm up to its edges"
+
+
 @pytest.mark.parametrize("color", [(255, 0, 0), (150, 140, 130)])
 @pytest.mark.parametrize(
     "change",
@@ -231,7 +244,7 @@ def test_a_quad_tells_perspective_from_what_keeps_sides_parallel() -> None:
     assert turned.is_parallelogram
     assert not turned.is_identity
     a, b, c, d = quad.corners
-    assert not Quad(quad.box, (a, b, Point(c.x + 8, c.y), d)).is_parallelogram
+    assert not replace(quad, corners=(a, b, Point(c.x + 8, c.y), d)).is_parallelogram
 
 
 def test_a_quad_is_never_narrower_than_a_pixel() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from glide_studio.document.compositing import composite
+from glide_studio.document.quad import Quad
 from glide_studio.document.transform_edits import content_box
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.runner import InlineRunner
@@ -34,7 +35,7 @@ def test_a_layer_is_moved_as_one_entry(opened: Editor) -> None:
     opened.transform.begin()
     quad = opened.transform.quad
     assert quad is not None
-    assert quad.box == Box(40, 50, 60, 40)
+    assert opened.transform.box == Box(40, 50, 60, 40)
     states = len(opened.timeline)
     opened.transform.set_quad(quad.move(10, 5))
     opened.transform.set_quad(quad.move(20, 5))
@@ -50,6 +51,39 @@ def test_a_layer_is_moved_as_one_entry(opened: Editor) -> None:
     assert content_box(layer) == Box(60, 55, 60, 40)
     assert opened.transform.quad is None
     assert opened.shown is opened.document
+
+
+def test_a_turned_frame_stays_as_it_was_put_and_goes_on_from_there(opened: Editor) -> None:
+    transform = opened.transform
+    transform.begin()
+    start = transform.quad
+    assert start is not None
+    turned = start.with_size(start.center, 90, 60, 30).flip("horizontal")
+    transform.set_quad(turned)
+    transform.apply()
+    transform.begin()
+    left = transform.quad
+    assert left is not None
+    assert not transform.is_changed
+    assert (left.width, left.height, left.angle) == pytest.approx((90, 60, 30)), "not mirrored"
+    transform.set_quad(left.with_size(left.center, 60, 40, 0))
+    transform.apply()
+    back = content_box(opened.document.layers[1])
+    assert Box(40, 50, 60, 40) in back, "as it was, turned back"
+    assert back in Box(40, 50, 60, 40).pad(2)
+    opened.undo()
+    transform.begin()
+    assert transform.quad == Quad.of(content_box(opened.document.layers[1])), "around the content"
+
+
+def test_a_frame_that_the_canvas_cut_stands_around_what_is_left(opened: Editor) -> None:
+    opened.transform.begin()
+    quad = opened.transform.quad
+    assert quad is not None
+    opened.transform.set_quad(quad.move(-60, 0))
+    opened.transform.apply()
+    opened.transform.begin()
+    assert opened.transform.quad == Quad.of(Box(0, 50, 40, 40))
 
 
 def test_undo_and_drop_leave_the_layer_where_it_was(opened: Editor) -> None:
@@ -154,7 +188,7 @@ def test_several_chosen_layers_are_moved_as_one_entry(opened: Editor) -> None:
     frame_layer_and_moved_copy(opened, 100, 60)
     quad = opened.transform.quad
     assert quad is not None
-    assert quad.box == Box(40, 50, 160, 100), "the frame stands around both"
+    assert opened.transform.box == Box(40, 50, 160, 100), "the frame stands around both"
     states = len(opened.timeline)
     opened.transform.set_quad(quad.move(-30, 10))
     shown = opened.shown

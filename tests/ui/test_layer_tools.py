@@ -168,6 +168,38 @@ def test_outside_the_frame_a_drag_turns_and_numbers_are_entered(opened: WindowDr
     assert card_box(opened) == Box(225, 165, 50, 30)
 
 
+@pytest.mark.parametrize("angle", ["0", "30"])
+@pytest.mark.parametrize("turned_before", [False, True])
+def test_a_size_that_was_typed_is_read_after_it_is_applied(
+    opened: WindowDriver, angle: str, turned_before: bool
+) -> None:
+    transform = opened.editor.transform
+    QTest.keyClick(opened.canvas, Qt.Key.Key_V)
+    bar = options(opened).transform
+    if turned_before:
+        assert transform.quad is not None
+        transform.set_quad(transform.quad.rotate(40))
+        opened.canvas.setFocus()
+        QTest.keyClick(opened.canvas, Qt.Key.Key_Return)
+        settle(opened)
+    QTest.mouseClick(bar.chain, LEFT)
+    typed = ((bar.angle_field, angle), (bar.width_field, "173"), (bar.height_field, "130"))
+    for field, text in typed:
+        field.setFocus()
+        field.selectAll()
+        QTest.keyClicks(field, text)
+        QTest.keyClick(field, Qt.Key.Key_Return)
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Return)
+    settle(opened)
+    assert labels(opened)[-1] == "Transform layer"
+    assert not transform.is_changed
+    read = [field.text() for field in (bar.angle_field, bar.width_field, bar.height_field)]
+    assert read == [f"∠ {angle}.0°", "W 173", "H 130"]
+    if angle == "0" and not turned_before:
+        box = card_box(opened)
+        assert (box.width, box.height) == (173, 130), "with no soft rim around it"
+
+
 def test_the_bucket_offers_all_layers_and_looks_at_one_until_that_is_ticked(
     opened: WindowDriver,
 ) -> None:
@@ -299,7 +331,9 @@ def test_several_chosen_layers_are_dragged_together(opened: WindowDriver) -> Non
     editor.layers.choose_along(lower.id)
     quad = editor.transform.quad
     assert quad is not None
-    assert quad.box == before.union(content_box(upper)), "the frame follows what is chosen"
+    assert opened.editor.transform.box == before.union(content_box(upper)), (
+        "the frame follows what is chosen"
+    )
     opened.drag((250, 180), (230, 150))
     color = colors(opened)
     red = (255, 0, 0)
