@@ -25,19 +25,20 @@ Times = dict[str, tuple[float, float]]
 _samples: deque[tuple[float, Times]] = deque([(0.0, {})], maxlen=SAMPLES)
 
 
-def estimate_slowdown(seconds: float = 0.0) -> float:
+def estimate_slowdown(seconds: float = 0.0, threads: int = 1) -> float:
     """Return by which factor work takes longer than its processor time; 1 if nothing else runs.
 
     seconds: processor time of that work. Long work is judged by a longer past, in which programs
-        that come and go even out.
+        that come and go even out. threads: that it is done in at once. If these are several, a
+        core that another program keeps is one too few, though a single thread need not wait.
 
     What the threads of this process waited of late says so best. The load that the system tells
     would count its own start, and is sampled so seldom that a short while of it is chance.
     """
     measured = _measure_waiting(seconds)
-    if measured is not None:
+    if measured is not None and threads == 1:
         return measured
-    return max(1.0, (1 + _count_busy_cores()) / (os.cpu_count() or 1))
+    return max(measured or 1.0, (threads + _count_busy_cores()) / (os.cpu_count() or 1))
 
 
 def forget_waiting() -> None:

@@ -25,6 +25,9 @@ from glide_studio.inference.request_networks import required_files
 DEFAULT_FLOPS_PER_S = {"cuda": 10e12, "mps": 1e12, "cpu": 30e9}  # until a step has been timed
 CANDIDATE_S, PIXEL_S = 0.03, 5e-7  # besides the steps: a candidate, and a pixel of its crop
 PROBE_S, PROBE_SHARE = 0.15, 0.6  # time of a probe; a network's speed over that of its convolution
+PROBE_PICTURE, PROBE_KERNEL = (4, 64, 32, 32), (64, 64, 3, 3)
+PROBE_COST = 2.0 * math.prod(PROBE_KERNEL) * 4 * 32 * 32
+PROBE_GAIN = 2 / 3  # power of the number of threads: how many times faster they are, at least
 LEARNING_RATE = 0.2  # weight of the newest measurement
 RECENT_S = 30.0  # how long other programs are taken to leave what they left in a step
 LOAD_S, READ_BYTES_PER_S = 0.1, 500e6  # from disk into a network: each, and its bytes
@@ -60,9 +63,9 @@ class Speedometer:
         """
         if not self._on_cpu or time.monotonic() - self._learned_at < RECENT_S:
             return self._slowdown
-        return (
-            math.sqrt(self._slowdown * estimate_slowdown()) if self.steps else estimate_slowdown()
-        )
+        if not self.steps:
+            return estimate_slowdown(threads=torch.get_num_threads())
+        return math.sqrt(self._slowdown * estimate_slowdown())
 
     def read_clocks(self) -> tuple[float, float]:
         """Return seconds by the clock, and of this thread's processor time if that is learned."""
@@ -71,15 +74,28 @@ class Speedometer:
 
     @torch.inference_mode()
     def calibrate(self) -> None:
-        """Measure how fast this processor is, in `PROBE_S`; nothing is done on other devices.
+        """Measure how fast this processor is, for a moment; nothing is done on other devices.
 
         How much of it other programs leave is not told: while the window loads, it is the busiest.
-        Of the convolutions a quick one counts: with several threads, many wait for a core.
+        What several threads take is mostly waiting then, if one of them has no core. The work of
+        one thread is told by its processor time at any load, and several are faster.
         """
         if not self._on_cpu or self.steps:
             return
-        picture, kernel = torch.ones(4, 64, 32, 32), torch.ones(64, 64, 3, 3)
-        cost = 2 * kernel.numel() * picture[:, 0].numel()
+        threads = torch.get_num_threads()
+        together = self._time_convolution()
+        torch.set_num_threads(1)
+        try:
+            alone = self._time_convolution()
+        finally:
+            torch.set_num_threads(threads)
+        quick = min(together, alone / threads**PROBE_GAIN)
+        if quick > 0:
+            self.speed = PROBE_SHARE * PROBE_COST / quick
+
+    def _time_convolution(self) -> float:
+        """Return the processor time of a quick one of those that are done within `PROBE_S`."""
+        picture, kernel = torch.ones(PROBE_PICTURE), torch.ones(PROBE_KERNEL)
         torch.nn.functional.conv2d(picture, kernel, padding=1)  # the first one chooses its kernel
         taken: list[float] = []
         began, before = self.read_clocks()
@@ -90,9 +106,7 @@ class Speedometer:
             taken.append(busy - before)
             before = busy
         # a clock that ticks slowly tells only their mean
-        quick = sorted(taken)[len(taken) // 4] or sum(taken) / len(taken)
-        if quick > 0:
-            self.speed = PROBE_SHARE * cost / quick
+        return sorted(taken)[len(taken) // 4] or sum(taken) / len(taken)
 
     def record(self, cost: float, seconds: float, busy: float) -> None:
         """Learn from a step of `cost` operations: seconds by the clock and of processor time."""

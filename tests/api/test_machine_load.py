@@ -96,6 +96,22 @@ def test_without_such_times_other_programs_are_looked_at(machine: Machine) -> No
     assert estimate_slowdown() == 4.0
 
 
+def test_work_of_several_threads_waits_for_the_core_that_another_program_keeps(
+    machine: Machine,
+) -> None:
+    machine.run("1", 2.0, 0.0002)
+    assert estimate_slowdown() == pytest.approx(1.0, rel=0.01), "the window did not wait"
+    machine.others = 0.0
+    assert estimate_slowdown(threads=2) == pytest.approx(1.0, rel=0.01), "nothing else runs"
+    machine.now, machine.others = 150.0, 150.0
+    machine.run("1", 3.0, 0.0003)
+    assert estimate_slowdown(threads=2) == pytest.approx(1.5), "three threads for two cores"
+    assert estimate_slowdown() == pytest.approx(1.0, rel=0.01)
+    machine.now += 5
+    machine.run("1", 4.0, 4.0)
+    assert estimate_slowdown(threads=2) == pytest.approx(5.0, rel=0.01), "the longer wait counts"
+
+
 def test_what_other_programs_did_long_ago_does_not_count(machine: Machine) -> None:
     assert estimate_slowdown() == 4.0
     for _ in range(70):

@@ -276,6 +276,8 @@ def test_the_speed_of_the_processor_is_measured_before_the_first_step() -> None:
 def test_of_a_probe_what_waited_for_a_core_does_not_count(
     monkeypatch: pytest.MonkeyPatch, ticks: str
 ) -> None:
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
+    monkeypatch.setattr(torch, "set_num_threads", lambda count: None)
     meter = Speedometer(torch.device("cpu"))
     probes, now, busy = 0, 0.0, 0.0
 
@@ -296,11 +298,40 @@ def test_of_a_probe_what_waited_for_a_core_does_not_count(
     assert meter.speed == pytest.approx(one / 0.001, rel=1e-3 if ticks == "finely" else 0.6)
 
 
+@pytest.mark.parametrize("threads_wait", [False, True])
+def test_a_probe_whose_threads_all_waited_for_a_core_tells_no_less_than_one_thread(
+    monkeypatch: pytest.MonkeyPatch, threads_wait: bool
+) -> None:
+    before = torch.get_num_threads()
+    meter = Speedometer(torch.device("cpu"))
+    now, busy = 0.0, 0.0
+
+    def read_clocks() -> tuple[float, float]:
+        nonlocal now, busy
+        now += 0.01
+        together = 0.02 if threads_wait else 0.0004
+        busy += together if torch.get_num_threads() > 1 else 0.001
+        return now, busy
+
+    monkeypatch.setattr(meter, "read_clocks", read_clocks)
+    torch.set_num_threads(2)
+    try:
+        meter.calibrate()
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+    one = forecast.PROBE_SHARE * 2 * 64 * 64 * 9 * 4 * 1024  # operations
+    if threads_wait:
+        assert one / 0.001 < meter.speed < 2 * one / 0.001
+    else:
+        assert meter.speed == pytest.approx(one / 0.0004)
+
+
 def test_other_programs_lengthen_a_forecast_but_not_what_is_learned(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A step tells for a while what they leave; later, and before the first, what the system tells."""
-    monkeypatch.setattr(forecast, "estimate_slowdown", lambda: 4.0)
+    monkeypatch.setattr(forecast, "estimate_slowdown", lambda threads=1: 4.0)
     meter = Speedometer(torch.device("cpu"))
     meter.calibrate()
     assert meter.slowdown == 4.0, "the first moments of a window are no measure"
