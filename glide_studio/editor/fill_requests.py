@@ -25,6 +25,7 @@ from glide_studio.editor.runner import EngineRunner
 from glide_studio.editor.state import EditorState
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Size
+from glide_studio.imaging.removal_rim import rim_width
 from glide_studio.translation import translate
 
 DEFAULT_MODEL_SIZE = Size(256, 256)
@@ -32,6 +33,7 @@ DEFAULT_MODEL_SIZE = Size(256, 256)
 
 LONG_DETAIL_S = 1.0  # of one candidate: from there on drafts are offered first
 STAYS_LONG = 0.6  # share of it above which they are offered still, whatever else the machine does
+RIM_TAKEN = 0.6  # of a rim's width: how much of it is taken along with most things
 
 FindSampling = Callable[[str], Sampling | None]
 """From a model's name to the sampling that it was tuned for, None if there is no such model."""
@@ -136,7 +138,10 @@ class FillRequests:
         settings, document = self._state.generation_settings, self._state.document
         sampling = sampling or settings.sampling
         if self.is_removal:
-            one = self.speed.estimate(PaintedArea.of(document.selection), CLEARING)
+            taken = PaintedArea.of(document.selection)
+            if self._state.tool_settings.takes_rim:
+                taken = taken.grow(RIM_TAKEN * rim_width(taken.box, document.size))
+            one = self.speed.estimate(taken, CLEARING)
             return Preflight(1.0, Forecast(sampling.count * one, 0, True))
         if self._runner.engine is None:
             return Preflight(crop.enlargement, None)

@@ -6,7 +6,7 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -32,10 +32,11 @@ from glide_studio.signals import Signal
 PLAIN, CUTOUT, CLEARING = "plain", "cut-out", "clearing"
 SECONDS_PER_PIXEL = {PLAIN: 2e-6, CUTOUT: 1.1e-6}
 """Processor time to fit a patch or an object, until one has been timed."""
-CLEARING_S_PER_ROOT, CLEARING_S_PER_PIXEL, CLEARING_S_PER_SIDE = 2.4e-3, 1.3e-6, 4e-4
-"""Processor time to fill painted pixels from the photo, until that has been timed: over the square
-root of their number, since coarse scales have as much work each, and there are more of them; over
-their number, at the finest scales; and over width and height of the box around them, since the
+CLEARING_S = 0.035
+CLEARING_S_PER_ROOT, CLEARING_S_PER_PIXEL, CLEARING_S_PER_SIDE = 2.4e-3, 1.7e-6, 4e-4
+"""Processor time to fill painted pixels from the photo, until that has been timed: of any; over the
+square root of their number, since coarse scales have as much work each, and there are more of them;
+over their number, at the finest scales; and over width and height of the box around them, since the
 surroundings of a long stroke are large."""
 LEARNING_RATE = 0.4  # weight of the newest measurement
 PlacementKey = tuple[PlacementOptions, bool]
@@ -57,6 +58,13 @@ class PaintedArea:
         if isinstance(mask, Raster):
             return cls(mask.content_box(), mask.count_content())
         return cls(bounding_box(mask > 0), int(np.count_nonzero(mask)))
+
+    def grow(self, width: float) -> Self:
+        """Return about the area with a rim of so many pixels, as a compact one has it."""
+        if self.box.empty:
+            return self
+        pixels = round((math.sqrt(self.pixels) + 2 * width) ** 2)
+        return replace(self, box=self.box.pad(round(width)), pixels=pixels)
 
 
 class FittingSpeed:
@@ -83,7 +91,8 @@ def _processor_time(painted: PaintedArea, kind: str) -> float:
         return SECONDS_PER_PIXEL[kind] * box.pad(REACH_PX).area
     pixels = max(1, painted.pixels)
     return (
-        CLEARING_S_PER_ROOT * math.sqrt(pixels)
+        CLEARING_S
+        + CLEARING_S_PER_ROOT * math.sqrt(pixels)
         + CLEARING_S_PER_PIXEL * pixels
         + CLEARING_S_PER_SIDE * (box.width + box.height)
     )

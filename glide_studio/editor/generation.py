@@ -379,8 +379,8 @@ class Generation:
             self._pool.post(lambda: self._deliver(progress))
 
         def fill() -> tuple[Raster, CompletionResult, float]:
-            began = time.thread_time()
             taken = add_rims(document, hole, request.box) if takes_rim else hole
+            began = time.thread_time()
             result = fill_candidates(document, request, taken, area, report, task)
             return taken, result, time.thread_time() - began
 
@@ -390,7 +390,7 @@ class Generation:
                 rims = _read_mask(taken, request.box)
                 self.jobs.put(replace(self.jobs[job.id], taken=rims))
             one = seconds / max(1, len(result.fitted))
-            self._fit_queue.speed.record(PaintedArea.of(hole), CLEARING, one)
+            self._fit_queue.speed.record(PaintedArea.of(taken), CLEARING, one)
             self._show_completion(result)
 
         self._pool.run(fill, show, lambda error: self._deliver(Failed(job.id, str(error))), task)

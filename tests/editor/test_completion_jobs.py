@@ -14,9 +14,10 @@ from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
-from glide_studio.editor import completion_jobs
+from glide_studio.editor import completion_jobs, fit_queue
 from glide_studio.editor.completion_jobs import place_patch
 from glide_studio.editor.editor import Editor
+from glide_studio.editor.fit_queue import FittingSpeed, PaintedArea
 from glide_studio.editor.jobs import JobState
 from glide_studio.editor.removal_mask import add_rims
 from glide_studio.editor.retouch_patch import SamplingArea
@@ -219,3 +220,38 @@ def test_neither_what_is_avoided_nor_what_is_transparent_is_taken_from() -> None
     assert chosen.box == plain.box.union(far)
     assert chosen.source is not None
     assert np.count_nonzero(chosen.source) == far.area
+
+
+def test_the_forecast_of_a_removal_counts_the_rim_that_is_taken_along(
+    masked: Editor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fit_queue, "estimate_slowdown", lambda seconds: 1.0)
+    told = []
+    for takes_rim in (False, True):
+        masked.set_tool_settings(takes_rim=takes_rim)
+        preflight = masked.requests.preflight()
+        assert preflight is not None
+        assert preflight.forecast is not None
+        told.append(preflight.forecast.seconds)
+    assert 1.05 * told[0] < told[1] < 2 * told[0]
+
+
+def test_a_removal_teaches_what_was_taken_and_not_what_was_painted(
+    masked: Editor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded: list[PaintedArea] = []
+    record = FittingSpeed.record
+
+    def note(speed: FittingSpeed, area: PaintedArea, kind: str, seconds: float) -> None:
+        recorded.append(area)
+        record(speed, area, kind, seconds)
+
+    monkeypatch.setattr(FittingSpeed, "record", note)
+    painted = PaintedArea.of(masked.document.selection)
+    for takes_rim in (False, True):
+        masked.set_tool_settings(takes_rim=takes_rim)
+        masked.generation.generate()
+    assert recorded[0] == painted
+    taken = PaintedArea.of(add_rims(masked.document, masked.document.selection))
+    assert recorded[1] == taken
+    assert taken.pixels > painted.pixels

@@ -281,6 +281,36 @@ def test_the_time_of_filling_from_the_photo_is_told_within_a_third_for_holes_of_
     assert 2 / 3 < told / (machine * seconds) < 4 / 3
 
 
+MEASURED_REMOVALS = {
+    "60 of 1 megapixel": (69, 67, 3_443, 0.18, 0.31),
+    "60 of 24 megapixels": (83, 81, 4_515, 0.19, 0.34),
+    "150 of 1 megapixel": (161, 160, 19_075, 0.49, 0.59),
+    "150 of 24 megapixels": (166, 177, 22_409, 0.42, 0.68),
+    "400 of 24 megapixels": (419, 425, 134_438, 1.12, 1.46),
+    "1000 of 1 megapixel": (845, 817, 538_853, 3.0, 3.5),
+    "1000 of 6 megapixels": (1041, 1027, 824_403, 4.2, 4.7),
+    "1500 of 24 megapixels": (1539, 1566, 1_862_342, 7.0, 8.5),
+}
+"""Width and height of what is taken with its rim, its pixels, and the least and the most processor
+seconds of one candidate on photographs."""
+
+
+@pytest.mark.parametrize("case", MEASURED_REMOVALS)
+def test_the_time_of_a_removal_is_about_right_before_one_has_been_timed(
+    idle: None, case: str
+) -> None:
+    width, height, pixels, least, most = MEASURED_REMOVALS[case]
+    told = FittingSpeed().estimate(PaintedArea(Box(0, 0, width, height), pixels), CLEARING)
+    assert 0.75 * most < told < 1.5 * least
+
+
+def test_a_painted_area_grows_by_a_rim_on_every_side() -> None:
+    mask = np.zeros((400, 400), np.uint8)
+    mask[100:300, 100:300] = 1
+    grown = PaintedArea.of(mask).grow(10.0)
+    assert grown == PaintedArea(Box(90, 90, 220, 220), 220 * 220)
+
+
 def test_a_painted_area_is_the_box_and_the_number_of_pixels_of_a_mask() -> None:
     mask = np.zeros((300, 400), np.uint8)
     mask[20:40, 250:300], mask[30, 270] = 1, 0
