@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
@@ -51,6 +51,7 @@ from glide_studio.ui.canvas.overlays import (
     BeforeAfterWipe,
     JobPreview,
     draw_guides,
+    draw_label,
     draw_outlined,
     draw_pixel_grid,
 )
@@ -375,6 +376,10 @@ class Canvas(QWidget):
             path = place.map(self._gesture.outline())
             draw_outlined(painter, lambda: painter.drawPath(path), ratio)
         self._marks().paint(painter, ratio)
+        size = "" if self._gesture is None else self._gesture.size_text()
+        if size and self._mouse is not None:
+            painter.resetTransform()
+            draw_label(painter, size, self._mouse, QRectF(self.rect()))
 
     def _paint_outline(self, painter: QPainter, ratio: float) -> None:
         """Draw the mask's edge, traced again only while no stroke, pan or turn is in progress."""

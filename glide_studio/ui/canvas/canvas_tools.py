@@ -25,7 +25,7 @@ from glide_studio.editor.settings import Tool
 from glide_studio.imaging.completion.canvas_extension import Margins
 from glide_studio.imaging.geometry import Point, Size
 from glide_studio.ui.canvas.frame_gestures import CropGesture, TransformGesture
-from glide_studio.ui.canvas.gesture import BaseGesture, Gesture
+from glide_studio.ui.canvas.gesture import BaseGesture, Gesture, describe_size
 
 RETOUCH_KINDS: dict[Tool, RetouchKind] = {
     Tool.REMOVE: "remove",
@@ -160,6 +160,10 @@ class DragGesture(BaseGesture):
     def outline(self) -> QPainterPath:
         return self._outline(self._start, self._end)
 
+    def size_text(self) -> str:
+        a, b = self._start, self._end
+        return describe_size(abs(round(b.x) - round(a.x)), abs(round(b.y) - round(a.y)))
+
 
 class ExtendGesture(BaseGesture):
     """Drag the edges and corners of the canvas outward; Enter or a double click extends it.
@@ -239,6 +243,10 @@ class ExtendGesture(BaseGesture):
                 if QPointF(x, y) != center:
                     path.addRect(x - side / 2, y - side / 2, side, side)
         return path
+
+    def size_text(self) -> str:
+        size = self._rect().size()
+        return describe_size(size.width(), size.height()) if self._sides else ""
 
 
 def start_gesture(

@@ -16,7 +16,7 @@ from glide_studio.document.quad import Quad
 from glide_studio.document.transform_edits import is_inside, move_inside
 from glide_studio.editor.transform_actions import CropActions, TransformActions
 from glide_studio.imaging.geometry import Box, Point
-from glide_studio.ui.canvas.gesture import BaseGesture
+from glide_studio.ui.canvas.gesture import BaseGesture, describe_size
 
 TURN_STEP = 15.0  # degrees, with Shift
 SNAP_SHARE = 0.8  # of a handle's reach: how near a side must come to a line to be drawn to it
@@ -129,6 +129,13 @@ class FrameGesture(BaseGesture):
             path.addRect(QRectF(handle.x - side / 2, handle.y - side / 2, side, side))
         self._add_lines(path)
         return path
+
+    def size_text(self) -> str:
+        quad = self.actions.quad
+        if self._grip is None or quad is None:
+            return ""
+        size = describe_size(quad.width, quad.height)
+        return f"{size}   ∠ {quad.angle:.1f}°" if self._grip[0] == "outside" else size
 
     def _targets(self) -> tuple[Box, ...]:
         return ()

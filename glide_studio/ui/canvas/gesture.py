@@ -54,6 +54,10 @@ class Gesture(Protocol):
         """Return what to draw meanwhile."""
         ...
 
+    def size_text(self) -> str:
+        """Return the size of the frame that is being dragged, "" while none is."""
+        ...
+
 
 class BaseGesture:
     """A gesture in which everything is optional."""
@@ -88,3 +92,11 @@ class BaseGesture:
 
     def outline(self) -> QPainterPath:
         return QPainterPath()
+
+    def size_text(self) -> str:
+        return ""
+
+
+def describe_size(width: float, height: float) -> str:
+    """Return a size in pixels as it is read beside the pointer."""
+    return f"{round(width)} × {round(height)}"

@@ -1,4 +1,4 @@
-"""What is painted over the photo on the canvas: outlines, guides, the live preview, the wipe."""
+"""What is painted over the photo on the canvas: outlines, guides, sizes, the preview, the wipe."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Self
 
 import cv2
 import numpy as np
-from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from glide_studio.api.events import Picture
@@ -16,12 +16,15 @@ from glide_studio.editor.jobs import Job
 from glide_studio.imaging.blending.object_placement import PlacementOptions, fit_to_mask
 from glide_studio.imaging.geometry import Box, Point
 from glide_studio.imaging.types import Uint8
+from glide_studio.ui import theme
 from glide_studio.ui.canvas.viewport import Viewport
 
 WIPE_HANDLE_PX = 7  # radius
 GRID_COLOR = QColor(128, 128, 128, 110)  # visible on light and on dark pixels
 GUIDE_COLOR = QColor(0, 200, 255)  # seldom found in photos
 PREVIEW_SIDE_PX = 256  # longer side of the scaled preview
+POINTER_PX = 18  # from the pointer's tip to the text beside it
+LABEL_MARGINS_PX = (8, 4)  # around the text, across and down
 
 
 class JobPreview:
@@ -106,6 +109,30 @@ def draw_guides(painter: QPainter, viewport: Viewport, guides: Guides) -> None:
     painter.setPen(QPen(GUIDE_COLOR, 0))
     painter.drawLines(lines)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+
+
+def draw_label(painter: QPainter, text: str, pointer: QPointF, room: QRectF) -> None:
+    """Draw a text beside the pointer, on a ground of its own, in the widget's coordinates."""
+    across, down = LABEL_MARGINS_PX
+    size = painter.fontMetrics().size(0, text)
+    rect = place_label(QSizeF(size.width() + 2 * across, size.height() + 2 * down), pointer, room)
+    painter.setPen(QPen(QColor(theme.BORDER), 1))
+    painter.setBrush(QColor(theme.RAISED))
+    painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+    painter.setPen(QColor(theme.TEXT))
+    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def place_label(size: QSizeF, pointer: QPointF, room: QRectF) -> QRectF:
+    """Find the place of a label below and to the right of the pointer, else on its other sides."""
+    x, y = pointer.x() + POINTER_PX, pointer.y() + POINTER_PX
+    if x + size.width() > room.right():
+        x = pointer.x() - POINTER_PX - size.width()
+    if y + size.height() > room.bottom():
+        y = pointer.y() - POINTER_PX - size.height()
+    x = max(room.left(), min(round(x), room.right() - size.width()))
+    y = max(room.top(), min(round(y), room.bottom() - size.height()))
+    return QRectF(QPointF(x, y), size)
 
 
 class BeforeAfterWipe:
