@@ -55,6 +55,7 @@ from glide_studio.ui.canvas.overlays import (
     draw_outlined,
     draw_pixel_grid,
 )
+from glide_studio.ui.canvas.sampling_marks import SamplingMarks
 
 ZOOM_PER_WHEEL_UNIT = 1.0012  # a notch of the wheel is 120 units
 MARCH_MS = 125  # between two steps of the dashes along the mask's edge
@@ -94,6 +95,7 @@ class Canvas(QWidget):
         self._mask_wanted = True
         self._untinted: Raster | None = None  # the mask that would color what is being judged
         self._outline: MaskOutline | None = None  # None while it is not wanted
+        self._sampling = SamplingMarks()
         self._grid_wanted = True
         self._over_guide = False  # the pointer would take hold of a guide
         self._mask_tint: tuple[tuple[int, int, int], float] = (MASK_TINT, MASK_OPACITY)
@@ -129,7 +131,7 @@ class Canvas(QWidget):
         editor.jobs_changed.connect(lambda job: self._show_preview())
         editor.candidates_changed.connect(self._show_preview)
         editor.settings_changed.connect(self._tools_changed)
-        editor.retouch.changed.connect(self.update)
+        editor.retouch.changed.connect(self._retouch_changed)
         editor.retouch_work.changed.connect(self.update)
         editor.transform.changed.connect(self._frame_changed)
         editor.layers.chosen_changed.connect(self._follow_chosen_layers)
@@ -140,9 +142,10 @@ class Canvas(QWidget):
     # What is shown.
 
     def show_mask(self, shown: bool) -> None:
-        """Show or hide the tint over the painted mask."""
+        """Show or hide the tint over the painted mask, and the areas of sampling."""
         self._mask_wanted, self._untinted = shown, None
         self._tint()
+        self.update()
 
     def clear_tint(self, cleared: bool) -> None:
         """Leave the tint out for judging colors, until the mask is another one or tinted again."""
@@ -204,6 +207,10 @@ class Canvas(QWidget):
             self._gesture.reach = HANDLE_REACH_PX / self.view.viewport.scale
         self._update_cursor()
         self.viewport_changed.emit()
+
+    def _retouch_changed(self) -> None:
+        self._sampling.show(self._editor.retouch.sampling)
+        self.update()
 
     def _guides_changed(self) -> None:
         self.update()
@@ -363,6 +370,7 @@ class Canvas(QWidget):
         if self._preview is not None:
             self._preview.paint(painter, self.view.viewport)
         self._paint_moved_layers(painter)
+        self._paint_sampling(painter, ratio)
         self._paint_outline(painter, ratio)
         if self.guides.shown:
             draw_guides(painter, self.view.viewport, self.guides.shown)
@@ -381,13 +389,26 @@ class Canvas(QWidget):
             painter.resetTransform()
             draw_label(painter, size, self._mouse, QRectF(self.rect()))
 
+    @property
+    def _is_steady(self) -> bool:
+        """True while no stroke, pan or turn is in progress."""
+        held = self._pan_from is not None or self._turned_from is not None
+        return not (held or self.is_gesturing or self.frame.is_quick)
+
+    def _paint_sampling(self, painter: QPainter, ratio: float) -> None:
+        """Draw where removal may take from, and where never, unless a result is looked at."""
+        if not self._mask_wanted or self._covers_mask():
+            return
+        if self._is_steady:
+            self._sampling.trace(self.view.viewport, self._mask_tint[0], max(1, round(ratio)))
+        self._sampling.paint(painter, self.view.viewport)
+
     def _paint_outline(self, painter: QPainter, ratio: float) -> None:
         """Draw the mask's edge, traced again only while no stroke, pan or turn is in progress."""
         outline, mask, shown = self._outline, self.frame.mask, self._editor.shown
         if outline is None or mask is None or shown is None or self._covers_mask():
             return
-        held = self._pan_from is not None or self._turned_from is not None
-        if not (held or self.is_gesturing or self.frame.is_quick):
+        if self._is_steady:
             outline.trace(shown.selection, mask, self.view.viewport, max(1, round(ratio)))
         outline.paint(painter, self.view.viewport)
         if self._outline_moves() and not self._march.isActive():

@@ -93,21 +93,30 @@ class MaskOutline:
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         """Draw in device coordinates; scaled where the view has changed since `trace`."""
-        traced, part = self._viewport, self._part
-        if traced is None or self.box.empty:
-            return
-        height, width = self._pixels.shape
-        form = QImage.Format.Format_ARGB32_Premultiplied
-        image = QImage(self._pixels.data, width, height, width * 4, form)
-        zoom = viewport.scale / traced.scale
-        target = QRectF(
-            viewport.left + (part.x - traced.left) * zoom,
-            viewport.top + (part.y - traced.top) * zoom,
-            width * zoom,
-            height * zoom,
-        )
-        painter.save()
-        smooth = painter.transform().isRotating()
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-        painter.drawImage(target, image)
-        painter.restore()
+        if self._viewport is not None and not self.box.empty:
+            draw_traced(painter, self._pixels, self._part, self._viewport, viewport)
+
+
+def draw_traced(
+    painter: QPainter,
+    pixels: NDArray[np.uint32],
+    part: Box,
+    traced: Viewport,
+    viewport: Viewport,
+) -> None:
+    """Draw premultiplied ARGB [h, w] that were made for `part` of one view, in another view."""
+    height, width = pixels.shape
+    form = QImage.Format.Format_ARGB32_Premultiplied
+    image = QImage(pixels.data, width, height, width * 4, form)
+    zoom = viewport.scale / traced.scale
+    target = QRectF(
+        viewport.left + (part.x - traced.left) * zoom,
+        viewport.top + (part.y - traced.top) * zoom,
+        width * zoom,
+        height * zoom,
+    )
+    painter.save()
+    smooth = painter.transform().isRotating()
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+    painter.drawImage(target, image)
+    painter.restore()
