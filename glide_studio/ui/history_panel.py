@@ -46,7 +46,7 @@ FILTER_TIPS = {
         "HistoryPanel", "Only steps that changed the picture, not the mask"
     ),
 }
-MIN_TREE_PX = 22  # most of a row
+MIN_TREE_PX = 18  # half of a row
 
 
 class HistoryPanel(Section):

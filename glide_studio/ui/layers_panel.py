@@ -45,7 +45,7 @@ from glide_studio.ui.widgets import (
 )
 
 HEIGHT_PX = 42  # of a row
-MIN_LIST_PX = 58  # a row, and enough of the next to be seen
+MIN_LIST_PX = 42  # a row
 VERB_WIDTH_PX = 29  # of a button of the header
 INDENT_PX = 14  # of the layers of a group
 LINE_PX = 2  # that shows where dragged layers go

@@ -78,7 +78,7 @@ FIELD_PX = 44  # least width of the field for a slider's value
 NUMBER = re.compile(r"[-+]?\d*[.,]?\d+")
 GROUP = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")  # of thousands
 THUMBNAIL_SAMPLES = 4  # pixels of a picture for one of its thumbnail's, along each side
-MIN_PANEL_PX = 312  # below which a panel that scrolls does not shrink
+NEEDED_MARGIN_PX = 4  # below what is in view of a panel that scrolls
 
 
 def make_idle_timer(owner: QObject, function: Callable[[], object]) -> QTimer:
@@ -337,24 +337,31 @@ class WheelGuard(QObject):
 class ScrolledPanel(QScrollArea):
     """A panel as high as it wants to be while there is room; beyond that it scrolls."""
 
-    def __init__(self, panel: QWidget) -> None:
+    def __init__(self, panel: QWidget, needed: QWidget) -> None:
+        """needed: a widget of the panel that is in view without scrolling in the least height."""
         super().__init__()
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self._panel = panel
+        self._needed = needed
         self.setWidget(panel)
         panel.installEventFilter(self)
+        needed.installEventFilter(self)
 
     def sizeHint(self) -> QSize:
         return self._panel.sizeHint()
 
     def minimumSizeHint(self) -> QSize:
-        least = min(self._panel.sizeHint().height(), MIN_PANEL_PX)
+        bottom = self._needed.mapTo(self._panel, self._needed.rect().bottomLeft()).y()
+        least = min(self._panel.sizeHint().height(), bottom + NEEDED_MARGIN_PX)
         return QSize(self._panel.minimumSizeHint().width(), least)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.LayoutRequest:
+        if watched is self._needed:
+            if event.type() in (QEvent.Type.Move, QEvent.Type.Resize):
+                self.updateGeometry()
+        elif event.type() == QEvent.Type.LayoutRequest:
             # Without this the panel is pressed to its least height in states without wrapped text.
             self._panel.setMinimumHeight(self._panel.sizeHint().height())
             self.updateGeometry()

@@ -64,6 +64,7 @@ from glide_studio.ui.widgets import ScrolledPanel, WheelGuard, make_column, make
 REVEAL_MARGIN_PX = 8  # in document pixels
 SAMPLE = "coffee.jpg"  # of the bundled photos
 COLUMN_WIDTH_PX = 324  # of the right column
+LISTS_HEIGHT_PX = 218  # of layers and history, at least, unless Generate would be cut
 BEFORE_KEY = Qt.Key.Key_Backslash
 LEAVING_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)  # of a field for a number
 INPUT_EVENTS = frozenset(
@@ -227,12 +228,7 @@ class EditorWindow(QMainWindow):
         lists.addWidget(self.history)
         lists.setSizes([360, 160])
         lists.setChildrenCollapsible(False)
-        right = QWidget()
-        right.setFixedWidth(COLUMN_WIDTH_PX)
-        column = make_column(right)
-        column.addWidget(ScrolledPanel(self.prompt))
-        column.addWidget(make_rule())
-        column.addWidget(lists, 1)
+        right = RightColumn(ScrolledPanel(self.prompt, self.prompt.generate), lists)
         self._panels = (self.tools, options, right, self.status)
         whole = QWidget()
         row = make_row(whole)
@@ -486,6 +482,25 @@ class EditorWindow(QMainWindow):
         center = point if point in self._editor.document.box else None
         for path in paths:
             self._editor.attempt(partial(self._editor.files.add_layer_later, path, center))
+
+
+class RightColumn(QWidget):
+    """The prompt's panel above the lists; where there is little room, the lists keep most of it."""
+
+    def __init__(self, panel: ScrolledPanel, lists: QWidget) -> None:
+        super().__init__()
+        self._panel = panel
+        self.setFixedWidth(COLUMN_WIDTH_PX)
+        column = make_column(self)
+        column.addWidget(panel)
+        column.addWidget(make_rule())
+        column.addWidget(lists, 1)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            room = self.height() - LISTS_HEIGHT_PX
+            self._panel.setMaximumHeight(max(room, self._panel.minimumSizeHint().height()))
+        return super().event(event)
 
 
 class CanvasOverlay(QWidget):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton, QStyle, QStyleOptionComboBox
 
 from glide_studio import translation
@@ -28,11 +29,12 @@ from glide_studio.ui.language import (
     user_folder,
 )
 from glide_studio.ui.layers_panel import LayersPanel
-from glide_studio.ui.preferences import Preferences
+from glide_studio.ui.preferences import MIN_WINDOW, Preferences
 from glide_studio.ui.preferences_dialog import PreferencesDialog
 from glide_studio.ui.shortcuts import PRESETS
 from tests.editor.standin import StandInEngine
 from tests.ui import walk
+from tests.ui.studio import StudioDriver
 from tests.ui.windows import WindowDriver
 
 ROOT = Path(__file__).parents[2]
@@ -63,6 +65,25 @@ def test_every_text_is_translated_and_fits(scale: str) -> None:
     )
     assert run.returncode == 0, run.stderr
     assert run.stdout == ""
+
+
+@pytest.mark.parametrize("size", [MIN_WINDOW, (1024, 700), (1280, 620)])
+@pytest.mark.parametrize("language", [ENGLISH, CHINESE])
+def test_generate_is_whole_in_a_small_window(
+    qapp: QCoreApplication, chinese: None, files: list[Path], language: str, size: tuple[int, int]
+) -> None:
+    use_language(qapp, choose_language(language, list_languages(), QLocale.c()))
+    studio = StudioDriver(StandInEngine(), size)
+    studio.open(*files[:2])  # whose tabs take a row
+    for pointed in (False, True):
+        if pointed:
+            studio.window.page.editor.set_generation_settings(prompt="an apple")
+        QTest.qWait(50)
+        button = studio.window.page.prompt.generate
+        assert button.visibleRegion().boundingRect() == button.rect()
+        area = studio.window.centralWidget()
+        assert area.verticalScrollBar().maximum() == area.horizontalScrollBar().maximum() == 0
+    studio.close()
 
 
 def test_the_walk_sees_what_does_not_fit(qapp: QCoreApplication) -> None:

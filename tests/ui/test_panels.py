@@ -301,7 +301,7 @@ def test_the_wheel_scrolls_a_panel_that_is_too_high(driver: WindowDriver) -> Non
     layout.addWidget(field)
     for number in range(30):
         layout.addWidget(QLabel(str(number)))
-    panel = ScrolledPanel(column)
+    panel = ScrolledPanel(column, field)
     panel.resize(200, 300)
     panel.show()
     driver.wait(lambda: panel.verticalScrollBar().maximum() > 0)
