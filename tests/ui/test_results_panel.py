@@ -69,11 +69,11 @@ def filled(driver: WindowDriver, photo_file: Path) -> WindowDriver:
     return driver
 
 
-def test_a_photo_seen_whole_stays_whole_when_the_panel_comes_and_goes(
+def test_a_photo_seen_whole_stays_where_it_is_when_the_panel_comes_and_goes(
     driver: WindowDriver, photo_file: Path
 ) -> None:
     driver.open(photo_file)
-    driver.window.resize(1000, 520)  # so that it fills the canvas
+    driver.window.resize(1000, 600)  # so that it fills the canvas
     view = driver.canvas.view
     driver.wait(lambda: view.viewport.scale < 1)
     before = view.viewport
@@ -82,11 +82,38 @@ def test_a_photo_seen_whole_stays_whole_when_the_panel_comes_and_goes(
     fill(driver, "a cup", 1)
     driver.wait(lambda: view.viewport.size.height < before.size.height)
     seen = view.viewport
-    assert driver.canvas.rect().contains(view.widget_rect(driver.editor.document.box))
-    view.fit()
-    assert view.viewport == seen, "as Ctrl+0 shows it"
+    assert (seen.scale, seen.left, seen.top) == (before.scale, before.left, before.top)
     driver.window.results.close_by_user()
     driver.wait(lambda: view.viewport == before)
+    driver.window.results.reveal()
+    driver.wait(lambda: view.viewport == seen)
+    view.fit()
+    assert driver.canvas.rect().contains(view.widget_rect(driver.editor.document.box))
+    driver.window.results.close_by_user()
+    driver.wait(lambda: view.viewport == before)
+
+
+def test_a_photo_seen_whole_moves_no_further_than_its_fill_is_in_view(
+    driver: WindowDriver, photo_file: Path
+) -> None:
+    driver.open(photo_file)
+    driver.window.resize(1000, 600)
+    view = driver.canvas.view
+    driver.wait(lambda: view.viewport.scale < 1)
+    before = view.viewport
+    driver.editor.selection.rectangle(Point(280, 340), Point(330, 390))
+    fill(driver, "a cup", 1)
+    driver.wait(lambda: view.viewport.size.height < before.size.height)
+    seen = view.viewport
+    assert (seen.scale, seen.left) == (before.scale, before.left)
+    filled = view.widget_rect(Box(280, 340, 50, 50))
+    assert driver.canvas.rect().contains(filled)
+    assert 0 < driver.canvas.height() - filled.bottom() < 20
+    driver.window.results.close_by_user()
+    driver.wait(lambda: view.viewport == before)
+    driver.window.resize(1040, 640)
+    driver.wait(lambda: view.viewport.scale > before.scale)
+    assert driver.canvas.rect().contains(view.widget_rect(driver.editor.document.box))
 
 
 def test_a_project_with_results_is_seen_whole(

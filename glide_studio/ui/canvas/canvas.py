@@ -227,6 +227,8 @@ class Canvas(QWidget):
             self._drop_polygon()
             self._show_handles()
             return
+        if dirty.pixels or dirty.mask:
+            self.view.is_new = False
         if before is not None and before.guides != after.guides:
             self.update()
         self._tint()

@@ -22,9 +22,10 @@ class CanvasView:
     """The viewport and its rotation, and the ways between widget, frame and document.
 
     viewport: where the picture lies in the frame. has_room: a picture seen whole leaves room to
-    drag its edges outward. is_fitted: it is seen whole, and stays so if the widget's size changes.
-    changed: everything is to be redrawn; True if views follow each other fast. scrolled: by how
-    many pixels the frame's content has moved.
+    drag its edges outward. is_fitted: it is seen whole, and is so again if the window's size
+    changes. is_new: nothing of the picture has changed since it was opened. changed: everything is
+    to be redrawn; True if views follow each other fast. scrolled: by how many pixels the frame's
+    content has moved.
     """
 
     def __init__(self, widget: QWidget) -> None:
@@ -32,7 +33,7 @@ class CanvasView:
         self.scrolled: Signal[int, int] = Signal()
         self.viewport = Viewport(Size(1, 1), Size(1, 1))
         self.has_room = False
-        self.is_fitted = True
+        self.is_fitted = self.is_new = True
         self._widget = widget
         self._rotation = ViewRotation(0.0, Size(1, 1))
         self._changed_at = 0.0
@@ -97,7 +98,7 @@ class CanvasView:
     def show_image(self, size: Size) -> None:
         """Show all of a picture of another size."""
         self.viewport = Viewport(self.viewport.size, size)
-        self.is_fitted = True
+        self.is_fitted = self.is_new = True
         self.viewport = self._fit(self.viewport)
         self.changed.emit(False)
 
@@ -182,18 +183,25 @@ class CanvasView:
             self.changed.emit(self._changed_at - before < QUICK_INTERVAL_S)
 
     def resize(self, event: QResizeEvent, *, keep_fitted: bool) -> None:
-        """Follow the widget's size. keep_fitted: a picture seen whole is fitted again."""
+        """Follow the widget's size. keep_fitted: a picture seen whole is fitted again.
+
+        Not so where a panel below takes room: a picture that is being worked on stays where it is,
+        under the panel in part.
+        """
         widget, ratio = self._widget, self.ratio
         size = Size(
             max(1, math.ceil(widget.width() * ratio)), max(1, math.ceil(widget.height() * ratio))
         )
         window, place = widget.window().size(), widget.mapTo(widget.window(), QPoint(0, 0))
         moved, self._place = self._place - place, place
+        is_whole = self.viewport == self._fit(self.viewport)
         before, self._rotation = self._rotation.widget, replace(self._rotation, widget=size)
         frame = self._rotation.frame
         is_panel = window == self._window_size and widget.isVisible()  # that came or went
+        is_below = is_panel and moved.isNull() and size.width == before.width
         self._window_size = window
-        if self.is_fitted and keep_fitted:
+        is_held = is_below and not self.is_new and (size.height < before.height or not is_whole)
+        if self.is_fitted and keep_fitted and not is_held:
             self.viewport = self._fit(self.viewport.resize(frame))
         elif is_panel:
             # What is looked at stays where it is on the screen.
