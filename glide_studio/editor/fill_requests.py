@@ -33,7 +33,7 @@ DEFAULT_MODEL_SIZE = Size(256, 256)
 
 LONG_DETAIL_S = 1.0  # of one candidate: from there on drafts are offered first
 STAYS_LONG = 0.6  # share of it above which they are offered still, whatever else the machine does
-RIM_TAKEN = 0.6  # of a rim's width: how much of it is taken along with most things
+RIM_TAKEN = 0.5  # of a rim's width: how much of it is taken along with most things
 
 FindSampling = Callable[[str], Sampling | None]
 """From a model's name to the sampling that it was tuned for, None if there is no such model."""

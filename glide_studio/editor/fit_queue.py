@@ -32,11 +32,12 @@ from glide_studio.signals import Signal
 PLAIN, CUTOUT, CLEARING = "plain", "cut-out", "clearing"
 SECONDS_PER_PIXEL = {PLAIN: 2e-6, CUTOUT: 1.1e-6}
 """Processor time to fit a patch or an object, until one has been timed."""
-CLEARING_S = 0.035
+CLEARING_S = 0.08
 CLEARING_S_PER_ROOT, CLEARING_S_PER_PIXEL, CLEARING_S_PER_SIDE = 2.4e-3, 1.7e-6, 4e-4
-"""Processor time to fill painted pixels from the photo, until that has been timed: of any; over the
-square root of their number, since coarse scales have as much work each, and there are more of them;
-over their number, at the finest scales; and over width and height of the box around them, since the
+"""Processor time to fill painted pixels from the photo, until that has been timed: to join copies
+on a coarse scale, where edges take several times as long as even areas; over the square root of
+their number, since coarse scales have as much work each, and there are more of them; over their
+number, at the finest scales; and over width and height of the box around them, since the
 surroundings of a long stroke are large."""
 LEARNING_RATE = 0.4  # weight of the newest measurement
 PlacementKey = tuple[PlacementOptions, bool]

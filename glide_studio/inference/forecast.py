@@ -24,7 +24,7 @@ from glide_studio.inference.request_networks import required_files
 
 DEFAULT_FLOPS_PER_S = {"cuda": 10e12, "mps": 1e12, "cpu": 30e9}  # until a step has been timed
 CANDIDATE_S, PIXEL_S = 0.03, 5e-7  # besides the steps: a candidate, and a pixel of its crop
-PROBE_S, PROBE_SHARE = 0.15, 0.6  # time of a probe; a network's speed over that of its convolution
+PROBE_S, PROBE_SHARE = 0.15, 0.7  # time of a probe; a network's speed over that of its convolution
 PROBE_PICTURE, PROBE_KERNEL = (4, 64, 32, 32), (64, 64, 3, 3)
 PROBE_COST = 2.0 * math.prod(PROBE_KERNEL) * 4 * 32 * 32
 PROBE_GAIN = 2 / 3  # power of the number of threads: how many times faster they are, at least

@@ -28,6 +28,8 @@ from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the program does, like the next
+os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "1")
 
 import numpy as np
 from PySide6.QtCore import QPoint, Qt, QTimer

@@ -255,7 +255,7 @@ def test_the_time_of_fitting_is_learned(idle: None) -> None:
 
 
 MEASURED_FILLS = {
-    "spot of 60": (60, 60, 2_821, 0.18),
+    "spot of 60": (60, 60, 2_821, 0.27),
     "hole of 300": (300, 300, 70_681, 0.96),
     "hole of 800": (800, 800, 502_625, 2.55),
     "hole of 1500": (1500, 1500, 1_767_121, 7.1),
@@ -282,8 +282,8 @@ def test_the_time_of_filling_from_the_photo_is_told_within_a_third_for_holes_of_
 
 
 MEASURED_REMOVALS = {
-    "60 of 1 megapixel": (69, 67, 3_443, 0.18, 0.31),
-    "60 of 24 megapixels": (83, 81, 4_515, 0.19, 0.34),
+    "60 of 1 megapixel": (69, 67, 3_443, 0.21, 0.34),
+    "60 of 24 megapixels": (83, 81, 4_515, 0.25, 0.41),
     "150 of 1 megapixel": (161, 160, 19_075, 0.49, 0.59),
     "150 of 24 megapixels": (166, 177, 22_409, 0.42, 0.68),
     "400 of 24 megapixels": (419, 425, 134_438, 1.12, 1.46),
@@ -292,7 +292,7 @@ MEASURED_REMOVALS = {
     "1500 of 24 megapixels": (1539, 1566, 1_862_342, 7.0, 8.5),
 }
 """Width and height of what is taken with its rim, its pixels, and the least and the most processor
-seconds of one candidate on photographs."""
+seconds of one candidate on photographs. On one without edges a spot takes less."""
 
 
 @pytest.mark.parametrize("case", MEASURED_REMOVALS)
