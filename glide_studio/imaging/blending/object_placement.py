@@ -41,7 +41,7 @@ Align = Literal["bottom", "center"]
 
 CONTAIN_MARGIN = 0.08  # of the mask's box, on each side, at most below: room for the shadow
 GROUND_MARGIN = 0.025  # of the height of a large mask, below an object that it contains
-LOST_SHARE = 0.004  # of a contained object that may lie outside of the mask
+LOST_SHARE = 0.0005  # of a contained object that may lie outside of the mask
 CONTAIN_GRID = 96  # pixels of the longer side of a mask, in which a place is looked for
 CONTAIN_STEP, CONTAIN_STEPS = 0.96, 24  # each size over the one before; how many are tried
 OBJECT_ALPHA = 0.1  # what is more transparent does not count as part of the object
@@ -73,7 +73,7 @@ BLUR_EXTENT = 4  # of a Gaussian, over its standard deviation
 FLAT_ENERGY = 2e-5  # variance of detail below which surroundings do not tell how sharp they are
 
 # The ground is seen from above, so that shadows reach a little below an object's lower edge.
-SHADOW_FEATHER_PX = 8.0  # over which a shadow fades at the edge of the mask
+SHADOW_FEATHER_PX = 8.0  # at least, over which a shadow fades at the edge of the mask
 GRAIN_AT, PLACE_AT, LIGHT_AT, ADD_AT, SHADOW_AT = 0.01, 0.2, 0.4, 0.5, 0.6
 """Shares of the time that have gone when a part of `place_object` begins."""
 CONTACT_HEIGHT = 0.22  # of the object's height from its lower edge: the part near the ground
@@ -213,9 +213,8 @@ def place_object(
     shadow = options.shadow * ground_shadow(alpha, direction)
     # A shadow that met the edge of the mask, or of the picture, would end in a line.
     inside = _border_mask(mask.shape) if options.shadow_outside else mask
-    return PlacedObject(
-        box, pixels, alpha * feather(mask, 2.0), shadow * feather(inside, SHADOW_FEATHER_PX)
-    )
+    fade = max(SHADOW_FEATHER_PX, GROUND_MARGIN * bounding_box(mask > 0).height)
+    return PlacedObject(box, pixels, alpha * feather(mask, 2.0), shadow * feather(inside, fade))
 
 
 def _working_box(

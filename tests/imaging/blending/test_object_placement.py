@@ -697,3 +697,36 @@ def test_an_object_with_feet_keeps_them_in_a_round_mask(align: Align) -> None:
     assert abs(box.x + box.width / 2 - 100) < 4
     assert box.width > 100
     assert abs(box.y + box.height / 2 - 60) < 6  # as large as it can be, so in the middle
+
+
+def test_a_mask_of_many_strokes_bites_nothing_out_of_an_object() -> None:
+    side, strokes = (
+        400,
+        ((44, 42, 21), (45, 62, 19), (33, 50, 18), (52, 53, 19), (53, 66, 17), (31, 58, 21)),
+    )
+    mask = np.zeros((side, side), np.uint8)
+    for x, y, radius in strokes:
+        cv2.circle(mask, (4 * x, 4 * y), 4 * radius, 255, -1, cv2.LINE_AA)
+    drawn = np.kron(disc(), np.ones((4, 4, 1), np.float32))
+    placed = ObjectTransform.to_mask(
+        drawn[..., 3], mask, "contain", "bottom", Box(0, 0, 384, 384)
+    ).target
+    y, x = np.mgrid[:side, :side] + 0.5
+    across = (x - placed.x - placed.width / 2) / placed.width
+    down = (y - placed.y - placed.height / 2) / placed.height
+    inner = np.hypot(across, down) < 0.49
+    assert np.count_nonzero(inner) > 0.25 * np.count_nonzero(mask)
+    assert np.mean(mask[inner] < 128) < 0.0005
+
+
+def test_a_shadow_fades_over_a_share_of_a_large_mask() -> None:
+    side = 960
+    mask = np.kron(square_mask(), np.ones((10, 10), np.float32))
+    drawn = np.kron(disc(), np.ones((10, 10, 1), np.float32))
+    placed = place_object(np.full((side, side, 3), 0.6, np.float32), drawn, mask)
+    shadow = np.zeros((side, side), np.float32)
+    shadow[placed.box.slices] = placed.shadow
+    full = shadow[760:780, 480].max()
+    assert full > 0.6
+    assert shadow[799, 480] < 0.02
+    assert shadow[790, 480] == pytest.approx(full / 2, rel=0.3), "half as far as it fades"
