@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar, QWidget
 
 from glide_studio.editor.editor import Editor
@@ -348,8 +348,14 @@ class ImageMenu(QMenu):
         self._add(translate("Menus", "Flip &horizontally"), partial(sizing.flip, "horizontal"))
         self._add(translate("Menus", "Flip &vertically"), partial(sizing.flip, "vertical"))
         self.addSeparator()
-        self._add(translate("Menus", "8 bits per channel"), partial(sizing.set_depth, 8))
-        self._add(translate("Menus", "16 bits per channel"), partial(sizing.set_depth, 16))
+        self._depths = {
+            8: self._add(translate("Menus", "8 bits per channel"), partial(sizing.set_depth, 8)),
+            16: self._add(translate("Menus", "16 bits per channel"), partial(sizing.set_depth, 16)),
+        }
+        group = QActionGroup(self)
+        for action in self._depths.values():
+            action.setCheckable(True)
+            group.addAction(action)
         editor.document_changed.connect(lambda *_: self._show())
         editor.retouch_work.changed.connect(self._show)
         self._show()
@@ -359,10 +365,13 @@ class ImageMenu(QMenu):
         if self._editor.history is not None:
             ExtendDialog(self._window, self._editor).open()
 
-    def _add(self, text: str, verb: Callable[[], object]) -> None:
-        add_action(self, text, lambda: self._editor.attempt(verb))
+    def _add(self, text: str, verb: Callable[[], object]) -> QAction:
+        return add_action(self, text, lambda: self._editor.attempt(verb))
 
     def _show(self) -> None:
+        history = self._editor.history
+        for depth, action in self._depths.items():
+            action.setChecked(history is not None and history.document.depth == depth)
         for action in self.actions():
             if action not in self._tools:
                 action.setEnabled(self._editor.history is not None)

@@ -40,6 +40,7 @@ from glide_studio.ui.widgets import (
     ElidedLabel,
     LabeledSlider,
     Section,
+    format_duration,
     make_column,
     make_icon_button,
     make_label,
@@ -422,8 +423,8 @@ class PromptPanel(Section):
                 seconds = planned.forecast.seconds
                 if at == self.plan.currentIndex() and self._seconds is not None:
                     seconds = self._seconds  # the line below the button says the same
-                told = translate("PromptPanel", "{plan} ≈ {seconds} s").format(
-                    plan=told, seconds=max(1, round(seconds))
+                told = translate("PromptPanel", "{plan} ≈ {time}").format(
+                    plan=told, time=format_duration(seconds)
                 )
         self.plan.setItemText(at, told)
 
@@ -573,11 +574,10 @@ def describe_preflight(preflight: Preflight) -> str:
             ).format(count=number(preflight.wanted))
         )
     if preflight.forecast is not None:
-        seconds = max(1, round(preflight.forecast.seconds))
-        told = translate("PromptPanel", "About {seconds} s.")
+        told = translate("PromptPanel", "About {time}.")
         if preflight.is_drafts:
-            told = translate("PromptPanel", "Drafts in about {seconds} s.")
-        parts.append(told.format(seconds=seconds))
+            told = translate("PromptPanel", "Drafts in about {time}.")
+        parts.append(told.format(time=format_duration(preflight.forecast.seconds)))
         if not preflight.forecast.fits:
             needed = preflight.forecast.peak_bytes / 1e9
             parts.append(

@@ -22,7 +22,13 @@ from glide_studio.imaging.geometry import Size
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui import theme
 from glide_studio.ui.preferences import Preferences
-from glide_studio.ui.widgets import CheckBox, FormDialog, make_label, read_percent
+from glide_studio.ui.widgets import (
+    CheckBox,
+    FormDialog,
+    format_duration,
+    make_label,
+    read_percent,
+)
 
 ASPECTS = (
     (QT_TRANSLATE_NOOP("SizeDialog", "Free"), None),
@@ -239,9 +245,9 @@ class ExtendDialog(FormDialog):
         text = translate("SizeDialog", "{size} → {width} × {height} pixels")
         seconds = self._editor.canvas.forecast_extension(self.margins)
         if seconds:
-            text = translate("SizeDialog", "{size} → {width} × {height} pixels, about {seconds} s")
+            text = translate("SizeDialog", "{size} → {width} × {height} pixels, about {time}")
         told = text.format(
-            size=self._size, width=width, height=height, seconds=max(1, round(seconds))
+            size=self._size, width=width, height=height, time=format_duration(seconds)
         )
         self._result.setText(told.replace(" x ", " × "))
         self.extend.setEnabled(any(self.margins))

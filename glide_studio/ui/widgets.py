@@ -594,3 +594,10 @@ def format_time(seconds: float) -> str:
     """Write the day and the time of day; seconds: since 1970."""
     form = translate("Widgets", "dd MMM, HH:mm", "day and time, in letters of QDateTime")
     return QLocale().toString(QDateTime.fromSecsSinceEpoch(int(seconds)), form)
+
+
+def format_duration(seconds: float) -> str:
+    """Write about how long something takes: at least a second, from 100 seconds on minutes."""
+    if seconds < 100:
+        return translate("Widgets", "{seconds} s").format(seconds=max(1, round(seconds)))
+    return translate("Widgets", "{minutes} min").format(minutes=round(seconds / 60))

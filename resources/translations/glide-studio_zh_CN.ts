@@ -3992,8 +3992,8 @@
 <context>
     <name>PromptPanel</name>
     <message>
-        <source>About {seconds} s.</source>
-        <translation>约 {seconds} 秒。</translation>
+        <source>About {time}.</source>
+        <translation>约 {time}。</translation>
     </message>
     <message>
         <source>Best</source>
@@ -4024,8 +4024,8 @@
         <translation>草稿</translation>
     </message>
     <message>
-        <source>Drafts in about {seconds} s.</source>
-        <translation>草稿约需 {seconds} 秒。</translation>
+        <source>Drafts in about {time}.</source>
+        <translation>草稿约需 {time}。</translation>
     </message>
     <message>
         <source>Extending the canvas  {done}</source>
@@ -4208,8 +4208,8 @@
         <translation>剩余 {minutes} 分 {seconds} 秒</translation>
     </message>
     <message>
-        <source>{plan} ≈ {seconds} s</source>
-        <translation>{plan} ≈ {seconds} 秒</translation>
+        <source>{plan} ≈ {time}</source>
+        <translation>{plan} ≈ {time}</translation>
     </message>
     <message>
         <source>{seconds} s left</source>
@@ -5190,8 +5190,8 @@
         <translation>{size} → {width} × {height} 像素</translation>
     </message>
     <message>
-        <source>{size} → {width} × {height} pixels, about {seconds} s</source>
-        <translation>{size} → {width} × {height} 像素，约 {seconds} 秒</translation>
+        <source>{size} → {width} × {height} pixels, about {time}</source>
+        <translation>{size} → {width} × {height} 像素，约 {time}</translation>
     </message>
 </context>
 <context>
@@ -6045,6 +6045,14 @@
         <source>dd MMM, HH:mm</source>
         <comment>day and time, in letters of QDateTime</comment>
         <translation>M月d日 HH:mm</translation>
+    </message>
+    <message>
+        <source>{minutes} min</source>
+        <translation>{minutes} 分钟</translation>
+    </message>
+    <message>
+        <source>{seconds} s</source>
+        <translation>{seconds} 秒</translation>
     </message>
 </context>
 <context>

@@ -103,6 +103,19 @@ def test_nothing_is_offered_that_can_not_be_done(driver: WindowDriver, photo_fil
     assert not menu["Layer/Load layer pixels as mask"].isEnabled()
 
 
+def test_the_depth_of_the_picture_is_ticked(opened: WindowDriver) -> None:
+    menu = bar(opened)
+    eight, sixteen = (menu[f"Image/{depth} bits per channel"] for depth in (8, 16))
+    assert eight.isChecked()
+    eight.trigger()
+    assert eight.isChecked(), "it is that already"
+    sixteen.trigger()
+    assert sixteen.isChecked()
+    assert not eight.isChecked()
+    opened.editor.undo()
+    assert eight.isChecked()
+
+
 @pytest.mark.parametrize(
     ("path", "field", "label"),
     [

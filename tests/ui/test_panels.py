@@ -185,6 +185,9 @@ def test_the_forecast_is_a_sentence() -> None:
     assert describe_preflight(two).startswith("One is drawn in each painted place; for 2, paint 2")
     two = Preflight(1.0, Forecast(9.6, 1, True), wanted=2, places=2)
     assert describe_preflight(two) == "About 10 s."
+    assert describe_preflight(Preflight(1.0, Forecast(112.0, 1, True))) == "About 2 min."
+    drafts = Preflight(1.0, Forecast(0.2, 1, True), is_drafts=True)
+    assert describe_preflight(drafts) == "Drafts in about 1 s."
 
 
 def test_a_prompt_that_the_model_does_not_know_is_told_before_generate(
