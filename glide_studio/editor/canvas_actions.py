@@ -195,9 +195,7 @@ class CanvasActions:
                     )
                 )
             self._state.apply(
-                translate("CanvasActions", "Extend canvas, result {number}").format(
-                    number=number + 1
-                )
+                translate("CanvasActions", "Extend canvas ({number})").format(number=number + 1)
                 if number
                 else translate("CanvasActions", "Extend canvas"),
                 replace(extended, selection=shown.selection) if number else extended,

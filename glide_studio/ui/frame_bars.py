@@ -10,10 +10,11 @@ from PySide6.QtCore import QSignalBlocker
 from PySide6.QtGui import QIcon, QValidator
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QPushButton, QWidget
 
-from glide_studio.document.quad import Quad
+from glide_studio.document.quad import CLOSE, Quad
 from glide_studio.editor.canvas_actions import LONGEST
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.transform_actions import MAX_STRAIGHTEN
+from glide_studio.imaging.geometry import Point
 from glide_studio.translation import translate
 from glide_studio.ui import theme
 from glide_studio.ui.icons import icon
@@ -51,6 +52,11 @@ class NumberField(QDoubleSpinBox):
         """Show a value without calling `chosen`."""
         with QSignalBlocker(self):
             self.setValue(value)
+
+    def show_nothing(self) -> None:
+        """Show the name alone, without calling `chosen`."""
+        with QSignalBlocker(self):
+            self.clear()
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         if self._read_percent(text) is not None:
@@ -150,7 +156,10 @@ class TransformBar(QWidget):
         changed = self._actions.is_changed and not self._actions.busy
         self.apply.setEnabled(changed)
         self.drop.setEnabled(changed)
-        if quad is not None:
+        if quad is None:
+            for field in self._fields:
+                field.show_nothing()
+        else:
             self.width_field.whole, self.height_field.whole = quad.start_size
             _show_rectangle(quad, *self._fields)
 
@@ -158,7 +167,7 @@ class TransformBar(QWidget):
         quad = self._actions.quad
         if quad is not None:
             dx, dy = self.x_field.value() - quad.center.x, self.y_field.value() - quad.center.y
-            self._actions.set_quad(quad.move(round(dx), round(dy)))
+            self._actions.set_quad(quad.move(_round_down_half(dx), _round_down_half(dy)))
 
     def _turn(self) -> None:
         self._set_size(self.width_field.value(), self.height_field.value())
@@ -178,10 +187,13 @@ class TransformBar(QWidget):
         quad = self._actions.quad
         if quad is not None:
             angle = self.angle_field.value()
-            quad = quad.with_size(quad.center, width, height, angle)
-            if angle % 90 == 0:  # on whole pixels, where edges are sharp
+            if angle % 90 == 0:  # on whole pixels, where edges are sharp, and around what is read
+                center = Point(self.x_field.value(), self.y_field.value())
+                quad = quad.with_size(center, width, height, angle)
                 left, top, _, _ = quad.bounds()
-                quad = quad.move(math.floor(left) - left, math.floor(top) - top)
+                quad = quad.move(_round_down_half(left) - left, _round_down_half(top) - top)
+            else:
+                quad = quad.with_size(quad.center, width, height, angle)
             self._actions.set_quad(quad)
 
 
@@ -236,13 +248,17 @@ class CropBar(QWidget):
 
     def _show(self) -> None:
         quad = self._actions.quad
-        for widget in (self.aspect, self.width_field, self.height_field, self.angle_field):
+        fields = (self.width_field, self.height_field, self.angle_field)
+        for widget in (self.aspect, *fields):
             widget.setEnabled(quad is not None and not self._actions.busy)
         changed = self._actions.is_changed and not self._actions.busy
         self.apply.setEnabled(changed)
         self.reset.setEnabled(changed)
         self.aspect.setCurrentIndex(max(0, self.aspect.findData(self._actions.aspect)))
-        if quad is not None:
+        if quad is None:
+            for field in fields:
+                field.show_nothing()
+        else:
             size = self._editor.document.size
             self.width_field.whole, self.height_field.whole = size.width, size.height
             self.width_field.show_value(quad.width)
@@ -275,6 +291,15 @@ def _make_apply(
     return button
 
 
+def _round_down_half(value: float) -> int:
+    """Round to the nearest whole number, down between two of them.
+
+    Centers are shown rounded up there, so that one which is moved down to whole pixels, by half a
+    pixel at most, is read as before.
+    """
+    return math.ceil(value - 0.5 - CLOSE)
+
+
 def _show_rectangle(
     quad: Quad,
     x: NumberField,
@@ -284,8 +309,8 @@ def _show_rectangle(
     angle: NumberField,
 ) -> None:
     for field, value in (
-        (x, quad.center.x),
-        (y, quad.center.y),
+        (x, -_round_down_half(-quad.center.x)),
+        (y, -_round_down_half(-quad.center.y)),
         (width, quad.width),
         (height, quad.height),
         (angle, quad.angle),

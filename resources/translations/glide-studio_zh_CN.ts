@@ -250,8 +250,8 @@
         <translation>扩展画布</translation>
     </message>
     <message>
-        <source>Extend canvas, result {number}</source>
-        <translation>扩展画布，结果 {number}</translation>
+        <source>Extend canvas ({number})</source>
+        <translation>扩展画布（{number}）</translation>
     </message>
     <message>
         <source>Extend the canvas first; while nothing but the mask is changed, the new area can be filled in other ways.</source>

@@ -411,12 +411,12 @@ def test_margins_are_filled_in_other_ways_until_the_picture_is_changed(editor: E
         assert [layer.name for layer in editor.document.layers].count("Extended") == 1
         editor.canvas.extend_again()
     assert len({one.tobytes() for one in found}) == 3
-    assert editor.timeline.current.label == "Extend canvas, result 4"
+    assert editor.timeline.current.label == "Extend canvas (4)"
     editor.undo()
     assert np.array_equal(seen(editor), found[2])
     assert editor.canvas.can_extend_again, "the third result is as good a start as the fourth"
     editor.canvas.extend_again()
-    assert editor.timeline.current.label == "Extend canvas, result 5"
+    assert editor.timeline.current.label == "Extend canvas (5)"
     editor.selection.select_all()
     painted = editor.document.selection
     editor.canvas.extend_again()
@@ -444,7 +444,7 @@ def test_another_result_is_there_after_the_project_was_opened_again(
     assert np.array_equal(seen(again), second)
     assert again.canvas.can_extend_again
     again.canvas.extend_again()
-    assert again.timeline.current.label == "Extend canvas, result 3"
+    assert again.timeline.current.label == "Extend canvas (3)"
     assert np.array_equal(seen(again), third)
     again.close()
 

@@ -200,6 +200,31 @@ def test_a_size_that_was_typed_is_read_after_it_is_applied(
         assert (box.width, box.height) == (173, 130), "with no soft rim around it"
 
 
+@pytest.mark.parametrize("width", ["51", "57", "101", "103"])
+def test_the_center_that_is_read_stays_when_a_size_is_typed(
+    opened: WindowDriver, width: str
+) -> None:
+    QTest.keyClick(opened.canvas, Qt.Key.Key_V)
+    bar = options(opened).transform
+    for field, text in (
+        (bar.y_field, "2996"),
+        (bar.width_field, width),
+        (bar.width_field, "100"),
+        (bar.width_field, width),
+        (bar.x_field, "251"),
+    ):
+        field.setFocus()
+        field.selectAll()
+        QTest.keyClicks(field, text)
+        QTest.keyClick(field, Qt.Key.Key_Return)
+        assert bar.y_field.text() == "Y 2996", field.text()
+        assert field.text().endswith(f" {text}")
+    quad = opened.editor.transform.quad
+    assert quad is not None
+    left, top, _, _ = quad.bounds()
+    assert (left, top) == pytest.approx((round(left), round(top))), "on whole pixels"
+
+
 def test_the_bucket_offers_all_layers_and_looks_at_one_until_that_is_ticked(
     opened: WindowDriver,
 ) -> None:
@@ -388,6 +413,24 @@ def test_a_drag_inside_of_the_whole_frame_draws_a_smaller_one(opened: WindowDriv
     opened.editor.crop.reset()
     opened.drag((420, 310), (-40, 120))
     assert frame(opened) == pytest.approx((0, 120, 420, 310), abs=3)
+
+
+@pytest.mark.parametrize("drags", [False, True])
+def test_a_dropped_crop_leaves_no_numbers(opened: WindowDriver, drags: bool) -> None:
+    QTest.keyClick(opened.canvas, Qt.Key.Key_C)
+    crop = options(opened).crop
+    opened.editor.crop.set_angle(5)
+    if drags:
+        opened.drag((300, 200), (320, 210), release=False)
+    for _ in range(2 if drags else 1):  # the first one ends the drag
+        QTest.keyClick(opened.canvas, Qt.Key.Key_Escape)
+    assert opened.editor.crop.quad is None
+    fields = (crop.width_field, crop.height_field, crop.angle_field)
+    assert not any(field.isEnabled() for field in fields)
+    assert not any(character.isdigit() for field in fields for character in field.text())
+    opened.drag((120, 90), (420, 310))
+    assert opened.editor.crop.quad is not None
+    assert crop.width_field.text() == f"W {opened.editor.crop.quad.width:.0f}"
 
 
 def test_a_drawn_frame_keeps_the_chosen_aspect(opened: WindowDriver) -> None:

@@ -15,6 +15,7 @@ from glide_studio.editor.jobs import JobState
 from glide_studio.editor.settings import Tool
 from glide_studio.imaging.completion.canvas_extension import Margins
 from glide_studio.imaging.geometry import Point, Size
+from glide_studio.ui.history_panel import THUMBNAIL_WIDTH_PX, HistoryPanel
 from glide_studio.ui.options_bar import OptionsBar
 from glide_studio.ui.size_dialog import ExtendDialog
 from tests.ui.test_menus import bar, labels
@@ -273,7 +274,11 @@ def test_another_result_of_an_extension_is_one_press_away(opened: WindowDriver) 
     assert second.shape == first.shape
     assert not np.array_equal(second, first)
     assert np.array_equal(second[:, 60:-60], first[:, 60:-60])
-    assert labels(opened) == ["Extend canvas", "Extend canvas, result 2"]
+    assert labels(opened) == ["Extend canvas", "Extend canvas (2)"]
+    tree = opened.window.findChild(HistoryPanel).tree
+    at = tree.currentIndex()
+    room = tree.visualRect(at).width() - THUMBNAIL_WIDTH_PX
+    assert tree.fontMetrics().horizontalAdvance(at.data()) < room, "the number is not cut off"
     entry.trigger()
     finish(opened)
     assert len(labels(opened)) == 3
