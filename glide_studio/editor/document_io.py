@@ -34,7 +34,7 @@ from glide_studio.editor.job_serialization import (
     pick_to_json,
     stored_jobs,
 )
-from glide_studio.editor.jobs import Job
+from glide_studio.editor.jobs import Job, JobState
 from glide_studio.editor.mask_files import (
     explain_mask,
     mask_from_picture,
@@ -98,11 +98,12 @@ class Opened:
 class SaveWork:
     """A save that may run in any thread.
 
-    state: id of the history's state that it writes.
+    state: id of the history's state that it writes. jobs: ids of those whose results it writes.
     """
 
     state: str
     write: Callable[[], Written]
+    jobs: frozenset[str] = frozenset()
 
 
 class DocumentIO:
@@ -112,7 +113,7 @@ class DocumentIO:
     their work in the caller's thread and raise GlideError.
 
     opening_ended: what `open_later` or `recover_later` began has succeeded, failed or been given
-    up.
+    up. saved_jobs: ids of those whose results the project on the user's disk holds.
     """
 
     def __init__(
@@ -135,6 +136,7 @@ class DocumentIO:
         """Called if a crash left unsaved work on the file that is to be opened: calls one of the
         last three."""
         self.opening_ended: Signal[()] = Signal()
+        self.saved_jobs: frozenset[str] = frozenset()
         self.trash_days = TRASH_DAYS  # until deleted unsaved work is gone
         self.autosave = Autosave(workers.autosave, workers.pool, stores, failed)
         self._state = state
@@ -328,7 +330,7 @@ class DocumentIO:
         """
         work = self.save_work(path, choices)
         written = work.write()
-        self._mark_saved(path, work.state)
+        self._mark_saved(path, work)
         self._warn(written.notes)
         return written
 
@@ -351,7 +353,7 @@ class DocumentIO:
             return
 
         def finish(written: Written) -> None:
-            self._mark_saved(path, work.state)
+            self._mark_saved(path, work)
             said = translate("DocumentIo", "Saved as {name}.").format(name=path.name)
             self._state.notify(
                 " ".join(part for part in (said, written.proof, *written.notes) if part),
@@ -398,12 +400,14 @@ class DocumentIO:
         if path.suffix.lower() == PROJECT:
             self._store_settings()
             work = self.autosave.project_writer(path, replace_changed)
+            made = (JobState.FITTING, JobState.FINISHED)  # with their candidates in the store
+            jobs = frozenset(job.id for job in self._generation.jobs.values() if job.state in made)
 
             def save_project() -> Written:
                 work()
                 return Written()
 
-            return SaveWork(state, save_project)
+            return SaveWork(state, save_project, jobs)
         if path.suffix.lower() in LAYERED:
             left_out = _describe_left_out(document)
 
@@ -457,6 +461,7 @@ class DocumentIO:
         self._generation.clear()
         self.autosave.end(discard=True)
         self._stored_settings = None
+        self.saved_jobs = frozenset()
         if opened.history is not None and opened.store is not None:
             history = opened.history
             self.autosave.attach(opened.store, history)
@@ -523,12 +528,16 @@ class DocumentIO:
         """Adopt a document with the results that its project holds; older ones are read later."""
         self.adopt(opened)
         if opened.offered is not None:
+            if opened.saved:
+                self.saved_jobs = frozenset({opened.offered.id})
             self._generation.restore(opened.offered)
         store, history = opened.store, self._state.history
         if store is not None:
 
             def restore_older(jobs: list[Job]) -> None:
                 if self._state.history is history:
+                    if opened.saved:
+                        self.saved_jobs |= {job.id for job in jobs}
                     self._generation.restore_older(jobs)
 
             self._workers.pool.run(lambda: stored_jobs(store), restore_older, self._failed)
@@ -565,17 +574,19 @@ class DocumentIO:
                 Severity.WARNING,
             )
 
-    def _mark_saved(self, path: Path, state: str) -> None:
-        """Note which state is on the user's disk now.
+    def _mark_saved(self, path: Path, work: SaveWork) -> None:
+        """Note which state and which results are on the user's disk now.
 
         A file that does not hold all layers and saved masks is an export: the document still counts
         as unsaved.
         """
         suffix = path.suffix.lower()
-        document = self._state.timeline.state(state).document
+        document = self._state.timeline.state(work.state).document
+        if suffix == PROJECT:
+            self.saved_jobs = work.jobs
         whole = suffix in LAYERED or len(document.layers) == 1
         if suffix == PROJECT or (whole and not document.saved_masks):
-            self._state.mark_saved(state, path if suffix == PROJECT else None)
+            self._state.mark_saved(work.state, path if suffix == PROJECT else None)
 
     def _store_job(self, job: Job) -> None:
         """Put a finished job into the working store, as the one to choose from."""

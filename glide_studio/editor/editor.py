@@ -156,8 +156,16 @@ class Editor:
 
     @property
     def modified(self) -> bool:
-        """True if there are unsaved changes."""
-        return self.state.modified
+        """True if there are unsaved changes, or results as in `has_unsaved_results`."""
+        return self.state.modified or self.has_unsaved_results
+
+    @property
+    def has_unsaved_results(self) -> bool:
+        """True while results are chosen from that no saved project holds; none is accepted yet."""
+        job = self.candidates.current
+        if job is None or job.id in self.files.saved_jobs:
+            return False
+        return self.results.accepted.isdisjoint(job.choices)
 
     @property
     def name(self) -> str:
@@ -278,7 +286,7 @@ class Editor:
         self.retouch_work.cancel()
         self.generation.close()
         self._workers.pool.close()
-        self.files.close(keep=keep and self.modified)
+        self.files.close(keep=keep and self.state.modified)
         self.state.close()
 
     def _go(self, move: Callable[[History], Any]) -> None:

@@ -126,13 +126,28 @@ def ask_unsaved(
     cancel: Callable[[], object] = lambda: None,
     *,
     has_file: bool,
+    is_results: bool = False,
 ) -> None:
-    """Ask what to do with unsaved changes. has_file: saving does not ask for a file."""
+    """Ask what to do with unsaved changes.
+
+    has_file: saving does not ask for a file. is_results: nothing is unsaved but results that are
+    being chosen from.
+    """
+    if is_results:
+        question = translate("Dialogs", "<b>Save the results for “{name}”?</b>")
+        details = translate(
+            "Dialogs",
+            "You have not chosen among them yet. A project keeps them; otherwise they are lost when"
+            " the document is closed.",
+        )
+    else:
+        question = translate("Dialogs", "<b>Save the changes to “{name}”?</b>")
+        details = translate("Dialogs", "Otherwise they are lost when the document is closed.")
     _ask(
         parent,
         translate("Dialogs", "Unsaved changes"),
-        translate("Dialogs", "<b>Save the changes to “{name}”?</b>").format(name=escape(name)),
-        translate("Dialogs", "Otherwise they are lost when the document is closed."),
+        question.format(name=escape(name)),
+        details,
         {
             ACCEPT: (
                 translate("Dialogs", "Save") if has_file else translate("Dialogs", "Save…"),
@@ -196,6 +211,24 @@ def ask_changed(
             ACCEPT: (translate("Dialogs", "Keep both"), keep_both),
             DROP: (translate("Dialogs", "Replace it"), replace),
         },
+    )
+
+
+def ask_seen_result(
+    parent: QWidget, accept: Callable[[], object] | None, leave_out: Callable[[], object]
+) -> None:
+    """Ask what to do with the result in view before an export. accept: None for a draft."""
+    answers = {DROP: (translate("Dialogs", "Export without it"), leave_out)}
+    if accept is not None:
+        answers[ACCEPT] = translate("Dialogs", "Accept and export"), accept
+    _ask(
+        parent,
+        translate("Dialogs", "Export image"),
+        translate("Dialogs", "<b>The result in view is not part of the picture yet.</b>"),
+        translate("Dialogs", "It is a draft; refine it first to accept it.")
+        if accept is None
+        else translate("Dialogs", "Accept it to have it in the file."),
+        answers,
     )
 
 

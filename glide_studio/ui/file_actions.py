@@ -137,7 +137,24 @@ class FileActions:
         )
 
     def export(self) -> None:
-        """Ask for format and file, and write the visible image, or the layers."""
+        """Ask for format and file, and write the image, or the layers.
+
+        Before, ask what to do with a result in view, which is no part of them.
+        """
+        candidates = self._editor.candidates
+
+        def accept() -> None:
+            if self._editor.attempt(candidates.accept):
+                self._ask_export()
+
+        if candidates.is_seen:
+            is_draft = candidates.draft is not None
+            dialogs.ask_seen_result(self._parent, None if is_draft else accept, self._ask_export)
+        else:
+            self._ask_export()
+
+    def _ask_export(self) -> None:
+        """Ask for format and file, and write the picture as it is."""
 
         def ask_file(suffix: str, choices: ExportChoices) -> None:
             def write(path: Path) -> None:
@@ -159,7 +176,7 @@ class FileActions:
     def confirm_discard(
         self, then: Callable[[], object], cancel: Callable[[], object] = lambda: None
     ) -> None:
-        """Call `then`, after the question about unsaved changes if there are any.
+        """Call `then`, after the question about unsaved work if there is any.
 
         Edits made while the file is saved are asked about again. cancel: called instead if the user
         wants to stay.
@@ -172,6 +189,7 @@ class FileActions:
                 then,
                 cancel,
                 has_file=self.project is not None,
+                is_results=not self._editor.state.modified,
             )
         else:
             then()

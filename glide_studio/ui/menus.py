@@ -109,9 +109,13 @@ def _fill_file_menu(
         menu, translate("Menus", "Add as &layers…"), documents.add_layers, "Ctrl+Shift+O"
     )
     menu.addSeparator()
-    add_action(menu, translate("Menus", "&Save"), documents.save, QKeySequence.StandardKey.Save)
-    add_action(menu, translate("Menus", "Save &as…"), documents.save_as, "Ctrl+Shift+S")
-    add_action(menu, translate("Menus", "&Export image…"), documents.export, "Ctrl+Shift+E")
+    saving = (
+        add_action(
+            menu, translate("Menus", "&Save"), documents.save, QKeySequence.StandardKey.Save
+        ),
+        add_action(menu, translate("Menus", "Save &as…"), documents.save_as, "Ctrl+Shift+S"),
+        add_action(menu, translate("Menus", "&Export image…"), documents.export, "Ctrl+Shift+E"),
+    )
     revert = add_action(
         menu, translate("Menus", "Re&vert to saved"), lambda: editor.attempt(editor.revert)
     )
@@ -121,8 +125,9 @@ def _fill_file_menu(
     add_action(menu, translate("Menus", "&Quit"), lambda: documents.quit(), "Ctrl+Q")
 
     def show() -> None:
-        layers.setEnabled(editor.history is not None)
-        revert.setEnabled(editor.modified and editor.state.saved_state is not None)
+        for action in (layers, *saving):
+            action.setEnabled(editor.history is not None)
+        revert.setEnabled(editor.state.modified and editor.state.saved_state is not None)
 
     editor.document_changed.connect(lambda *_: show())
     show()

@@ -152,6 +152,7 @@ class EditorWindow(QMainWindow):
             self._take_mask,
         )
         editor.document_changed.connect(lambda *_: self._show_title())
+        editor.candidates_changed.connect(self._show_title)
         editor.jobs_changed.connect(self._note_words)
         editor.files.opening_ended.connect(self._stop_loading)
         self._question: tuple[Replacement, bool] | None = None  # waits until it can be asked

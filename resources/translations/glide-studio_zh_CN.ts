@@ -636,6 +636,14 @@
         <translation>&lt;b&gt;要保存对“{name}”的更改吗？&lt;/b&gt;</translation>
     </message>
     <message>
+        <source>&lt;b&gt;Save the results for “{name}”?&lt;/b&gt;</source>
+        <translation>&lt;b&gt;要保存“{name}”的结果吗？&lt;/b&gt;</translation>
+    </message>
+    <message>
+        <source>&lt;b&gt;The result in view is not part of the picture yet.&lt;/b&gt;</source>
+        <translation>&lt;b&gt;当前显示的结果还不是图像的一部分。&lt;/b&gt;</translation>
+    </message>
+    <message>
         <source>&lt;b&gt;There is unsaved work on “{name}”: {work}.&lt;/b&gt;</source>
         <translation>&lt;b&gt;“{name}”有未保存的工作：{work}。&lt;/b&gt;</translation>
     </message>
@@ -650,6 +658,14 @@
     <message>
         <source>About Glide Studio</source>
         <translation>关于 Glide Studio</translation>
+    </message>
+    <message>
+        <source>Accept and export</source>
+        <translation>接受并导出</translation>
+    </message>
+    <message>
+        <source>Accept it to have it in the file.</source>
+        <translation>接受后，文件中才会包含它。</translation>
     </message>
     <message>
         <source>All files (*)</source>
@@ -670,6 +686,10 @@
     <message>
         <source>Export image</source>
         <translation>导出图像</translation>
+    </message>
+    <message>
+        <source>Export without it</source>
+        <translation>不包含它导出</translation>
     </message>
     <message>
         <source>File changed</source>
@@ -698,6 +718,10 @@
     <message>
         <source>Images and projects ({suffixes})</source>
         <translation>图像和项目 ({suffixes})</translation>
+    </message>
+    <message>
+        <source>It is a draft; refine it first to accept it.</source>
+        <translation>这是草稿；请先细化，再接受。</translation>
     </message>
     <message>
         <source>Keep both</source>
@@ -786,6 +810,10 @@
     <message>
         <source>Unsaved work</source>
         <translation>未保存的工作</translation>
+    </message>
+    <message>
+        <source>You have not chosen among them yet. A project keeps them; otherwise they are lost when the document is closed.</source>
+        <translation>您尚未从中选择。项目会保留它们；否则关闭文档后它们将丢失。</translation>
     </message>
     <message>
         <source>and {count} more</source>
