@@ -146,7 +146,7 @@ class ResultsPanel(QFrame):
             "grid", translate("ResultsPanel", "Side by side"), lambda: self._press("compare"), "C"
         )
         self.wipe = make_icon_button(
-            "wipe", translate("ResultsPanel", "Before and after"), lambda: None, "W"
+            "wipe", translate("ResultsPanel", "Before and after"), lambda: None
         )
         self.wipe.setCheckable(True)
         self.wipe.toggled.connect(self.wipe_toggled)
@@ -349,7 +349,7 @@ class ResultsPanel(QFrame):
         is_ready = candidates.is_ready(chosen.index)
         self._show_accept(job)
         self.accept.setEnabled(is_ready or job.is_drafts)
-        self.wipe.setEnabled(is_ready)
+        self._show_wipe(job, is_ready)
         seam = candidates.seam()
         if job.is_drafts:
             self.seam.clear()
@@ -365,6 +365,17 @@ class ResultsPanel(QFrame):
             )
         prompt = describe_fill(job)
         self.title.setToolTip(f"{prompt}\n{self.seam.text()}" if self.seam.text() else prompt)
+
+    def _show_wipe(self, job: Job, is_ready: bool) -> None:
+        """Say why before and after cannot be compared yet."""
+        self.wipe.setEnabled(is_ready)
+        self.wipe.setToolTip(
+            translate("ResultsPanel", "Before and after  (W)")
+            if is_ready
+            else translate("ResultsPanel", "Before and after: refine the draft first")
+            if job.is_drafts
+            else translate("ResultsPanel", "Before and after: once it is fitted into the photo")
+        )
 
     def _say_seam(self, text: str, color: str) -> None:
         self.seam.setText(text)

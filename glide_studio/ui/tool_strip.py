@@ -18,17 +18,13 @@ TOOLS = (
         Tool.TRANSFORM,
         QT_TRANSLATE_NOOP("ToolStrip", "Move and transform"),
         "V",
-        QT_TRANSLATE_NOOP(
-            "ToolStrip",
-            "drag the layer, its handles, or outside of it to turn; Ctrl bends a corner; Enter"
-            " applies",
-        ),
+        QT_TRANSLATE_NOOP("ToolStrip", "drag, then Enter; outside it turns; Ctrl bends a corner"),
     ),
     (
         Tool.CROP,
         QT_TRANSLATE_NOOP("ToolStrip", "Crop"),
         "C",
-        QT_TRANSLATE_NOOP("ToolStrip", "drag a frame; outside of it to straighten; Enter crops"),
+        QT_TRANSLATE_NOOP("ToolStrip", "drag a frame, then Enter; outside it turns"),
     ),
     (
         Tool.BRUSH,
@@ -46,27 +42,27 @@ TOOLS = (
         Tool.REMOVE,
         QT_TRANSLATE_NOOP("ToolStrip", "Remove"),
         "J",
-        QT_TRANSLATE_NOOP("ToolStrip", "paint over something; let go and it is gone"),
+        QT_TRANSLATE_NOOP("ToolStrip", "paint over something, and it is gone"),
     ),
     (
         Tool.HEAL,
         QT_TRANSLATE_NOOP("ToolStrip", "Heal"),
         "K",
         QT_TRANSLATE_NOOP(
-            "ToolStrip", "Alt-click a source, then paint: copies its texture, keeps the tone"
+            "ToolStrip", "Alt-click a source, then paint its texture; the tone stays"
         ),
     ),
     (
         Tool.CLONE,
         QT_TRANSLATE_NOOP("ToolStrip", "Clone stamp"),
         "S",
-        QT_TRANSLATE_NOOP("ToolStrip", "Alt-click a source, then paint: copies its pixels"),
+        QT_TRANSLATE_NOOP("ToolStrip", "Alt-click a source, then paint a copy"),
     ),
     (
         Tool.OBJECT,
         QT_TRANSLATE_NOOP("ToolStrip", "Object select"),
         "A",
-        QT_TRANSLATE_NOOP("ToolStrip", "drag a box around an object; Alt subtracts it"),
+        QT_TRANSLATE_NOOP("ToolStrip", "drag around an object; Alt subtracts"),
     ),
     (
         Tool.LASSO,
@@ -78,7 +74,7 @@ TOOLS = (
         Tool.POLYGON,
         QT_TRANSLATE_NOOP("ToolStrip", "Polygon"),
         "P",
-        QT_TRANSLATE_NOOP("ToolStrip", "click the corners; Enter or a double click closes it"),
+        QT_TRANSLATE_NOOP("ToolStrip", "click the corners; Enter closes it"),
     ),
     (
         Tool.RECTANGLE,
@@ -96,13 +92,13 @@ TOOLS = (
         Tool.WAND,
         QT_TRANSLATE_NOOP("ToolStrip", "Magic wand"),
         "W",
-        QT_TRANSLATE_NOOP("ToolStrip", "click to select similar colors nearby; Alt subtracts them"),
+        QT_TRANSLATE_NOOP("ToolStrip", "select similar colors; Alt subtracts"),
     ),
     (
         Tool.COLOR,
         QT_TRANSLATE_NOOP("ToolStrip", "Color range"),
         "R",
-        QT_TRANSLATE_NOOP("ToolStrip", "click to select a color everywhere; Alt subtracts it"),
+        QT_TRANSLATE_NOOP("ToolStrip", "select a color everywhere; Alt subtracts"),
     ),
     (
         Tool.PAINT,
@@ -120,7 +116,7 @@ TOOLS = (
         Tool.BUCKET,
         QT_TRANSLATE_NOOP("ToolStrip", "Bucket"),
         "F",
-        QT_TRANSLATE_NOOP("ToolStrip", "click to fill similar colors around, or what is masked"),
+        QT_TRANSLATE_NOOP("ToolStrip", "fill similar colors around, or the mask"),
     ),
     (
         Tool.GRADIENT,
@@ -132,25 +128,25 @@ TOOLS = (
         Tool.SHAPE,
         QT_TRANSLATE_NOOP("ToolStrip", "Shape"),
         "Y",
-        QT_TRANSLATE_NOOP("ToolStrip", "draw a rectangle, an ellipse or a line on the layer"),
+        QT_TRANSLATE_NOOP("ToolStrip", "draw a rectangle, an ellipse or a line"),
     ),
     (
         Tool.PICKER,
         QT_TRANSLATE_NOOP("ToolStrip", "Color picker"),
         "I",
-        QT_TRANSLATE_NOOP("ToolStrip", "click to take a color; Alt takes the second one"),
+        QT_TRANSLATE_NOOP("ToolStrip", "take a color; Alt takes the second one"),
     ),
     (
         Tool.EXTEND,
         QT_TRANSLATE_NOOP("ToolStrip", "Extend canvas"),
         "N",
-        QT_TRANSLATE_NOOP("ToolStrip", "drag the edges outward, then press Enter"),
+        QT_TRANSLATE_NOOP("ToolStrip", "drag the edges outward, then Enter"),
     ),
     (
         Tool.HAND,
         QT_TRANSLATE_NOOP("ToolStrip", "Hand"),
         "H",
-        QT_TRANSLATE_NOOP("ToolStrip", "drag to move the view; or hold the space bar"),
+        QT_TRANSLATE_NOOP("ToolStrip", "drag to move the view; or hold Space"),
     ),
 )
 """(tool, name, key, what it does)"""

@@ -13,6 +13,7 @@ from PySide6.QtCore import (
     QEvent,
     QLocale,
     QObject,
+    QPoint,
     QPointF,
     QRect,
     QRectF,
@@ -356,6 +357,20 @@ class ScrolledPanel(QScrollArea):
         bottom = self._needed.mapTo(self._panel, self._needed.rect().bottomLeft()).y()
         least = min(self._panel.sizeHint().height(), bottom + NEEDED_MARGIN_PX)
         return QSize(self._panel.minimumSizeHint().width(), least)
+
+    def reveal(self, header: QWidget, content: QWidget) -> None:
+        """Scroll, once all is laid out, as far as shows what opened below its header.
+
+        What is higher than this panel is shown from its header on.
+        """
+
+        def scroll() -> None:
+            top = header.mapTo(self._panel, QPoint(0, 0)).y()
+            bottom = content.mapTo(self._panel, content.rect().bottomLeft()).y() + NEEDED_MARGIN_PX
+            bar = self.verticalScrollBar()
+            bar.setValue(max(bar.value(), min(top, bottom - self.viewport().height())))
+
+        QTimer.singleShot(0, content, scroll)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._needed:

@@ -229,7 +229,12 @@ class EditorWindow(QMainWindow):
         lists.addWidget(self.history)
         lists.setSizes([360, 160])
         lists.setChildrenCollapsible(False)
-        right = RightColumn(ScrolledPanel(self.prompt, self.prompt.generate), lists)
+        panel = ScrolledPanel(self.prompt, self.prompt.generate)
+        placement = self.prompt.placement
+        placement.header.toggled.connect(
+            lambda on: panel.reveal(placement.header, placement) if on else None
+        )
+        right = RightColumn(panel, lists)
         self._panels = (self.tools, options, right, self.status)
         whole = QWidget()
         row = make_row(whole)

@@ -4715,6 +4715,18 @@
         <translation>前后对比</translation>
     </message>
     <message>
+        <source>Before and after  (W)</source>
+        <translation>前后对比  (W)</translation>
+    </message>
+    <message>
+        <source>Before and after: once it is fitted into the photo</source>
+        <translation>前后对比：融入照片后可用</translation>
+    </message>
+    <message>
+        <source>Before and after: refine the draft first</source>
+        <translation>前后对比：请先细化草稿</translation>
+    </message>
+    <message>
         <source>Chosen result</source>
         <translation>所选结果</translation>
     </message>
@@ -5632,12 +5644,12 @@
 <context>
     <name>ToolStrip</name>
     <message>
-        <source>Alt-click a source, then paint: copies its pixels</source>
-        <translation>按住 Alt 单击取样源，然后涂抹：拷贝其像素</translation>
+        <source>Alt-click a source, then paint a copy</source>
+        <translation>按住 Alt 单击取样源，然后涂抹以复制</translation>
     </message>
     <message>
-        <source>Alt-click a source, then paint: copies its texture, keeps the tone</source>
-        <translation>按住 Alt 单击取样源，然后涂抹：拷贝其纹理，保留色调</translation>
+        <source>Alt-click a source, then paint its texture; the tone stays</source>
+        <translation>按住 Alt 单击取样源，然后涂抹其纹理；色调不变</translation>
     </message>
     <message>
         <source>Brush</source>
@@ -5756,56 +5768,40 @@
         <translation>撤销</translation>
     </message>
     <message>
-        <source>click the corners; Enter or a double click closes it</source>
-        <translation>单击各个角；Enter 或双击闭合</translation>
+        <source>click the corners; Enter closes it</source>
+        <translation>单击各个角；Enter 闭合</translation>
     </message>
     <message>
-        <source>click to fill similar colors around, or what is masked</source>
-        <translation>单击填充周围的相似颜色，或蒙版区域</translation>
-    </message>
-    <message>
-        <source>click to select a color everywhere; Alt subtracts it</source>
-        <translation>单击选择图像各处的某种颜色；Alt 减去</translation>
-    </message>
-    <message>
-        <source>click to select similar colors nearby; Alt subtracts them</source>
-        <translation>单击选择附近的相似颜色；Alt 减去</translation>
-    </message>
-    <message>
-        <source>click to take a color; Alt takes the second one</source>
-        <translation>单击取色；Alt 取第二颜色</translation>
-    </message>
-    <message>
-        <source>drag a box around an object; Alt subtracts it</source>
-        <translation>围绕物体拖出一个框；Alt 减去</translation>
-    </message>
-    <message>
-        <source>drag a frame; outside of it to straighten; Enter crops</source>
-        <translation>拖出裁剪框；在外侧拖动可拉直；Enter 裁剪</translation>
+        <source>drag a frame, then Enter; outside it turns</source>
+        <translation>拖出裁剪框，按 Enter；在外侧拖动可旋转</translation>
     </message>
     <message>
         <source>drag across an area; Alt subtracts it</source>
         <translation>拖过一个区域；Alt 减去</translation>
     </message>
     <message>
+        <source>drag around an object; Alt subtracts</source>
+        <translation>围绕物体拖动；Alt 减去</translation>
+    </message>
+    <message>
         <source>drag from one point to another</source>
         <translation>从一点拖到另一点</translation>
     </message>
     <message>
-        <source>drag the edges outward, then press Enter</source>
+        <source>drag the edges outward, then Enter</source>
         <translation>向外拖动边缘，然后按 Enter</translation>
     </message>
     <message>
-        <source>drag the layer, its handles, or outside of it to turn; Ctrl bends a corner; Enter applies</source>
-        <translation>拖动图层或其控制点，在外侧拖动可旋转；Ctrl 弯曲一角；Enter 应用</translation>
-    </message>
-    <message>
-        <source>drag to move the view; or hold the space bar</source>
+        <source>drag to move the view; or hold Space</source>
         <translation>拖动以移动视图；或按住空格键</translation>
     </message>
     <message>
-        <source>draw a rectangle, an ellipse or a line on the layer</source>
-        <translation>在图层上绘制矩形、椭圆或直线</translation>
+        <source>drag, then Enter; outside it turns; Ctrl bends a corner</source>
+        <translation>拖动，然后按 Enter；在外侧拖动可旋转；Ctrl 弯曲一角</translation>
+    </message>
+    <message>
+        <source>draw a rectangle, an ellipse or a line</source>
+        <translation>绘制矩形、椭圆或直线</translation>
     </message>
     <message>
         <source>draw around an area; Alt subtracts it</source>
@@ -5820,6 +5816,10 @@
         <translation>擦除蒙版；Alt 涂抹</translation>
     </message>
     <message>
+        <source>fill similar colors around, or the mask</source>
+        <translation>填充周围的相似颜色，或蒙版区域</translation>
+    </message>
+    <message>
         <source>paint on the layer; Alt erases</source>
         <translation>在图层上绘画；Alt 擦除</translation>
     </message>
@@ -5828,12 +5828,24 @@
         <translation>在物体上涂画；按住 Alt 涂画不属于它的部分</translation>
     </message>
     <message>
-        <source>paint over something; let go and it is gone</source>
-        <translation>涂抹某物；松开后它就消失</translation>
+        <source>paint over something, and it is gone</source>
+        <translation>涂抹某物，它就会消失</translation>
     </message>
     <message>
         <source>paint the mask; Alt erases</source>
         <translation>涂抹蒙版；Alt 擦除</translation>
+    </message>
+    <message>
+        <source>select a color everywhere; Alt subtracts</source>
+        <translation>选择图像各处的某种颜色；Alt 减去</translation>
+    </message>
+    <message>
+        <source>select similar colors; Alt subtracts</source>
+        <translation>选择附近的相似颜色；Alt 减去</translation>
+    </message>
+    <message>
+        <source>take a color; Alt takes the second one</source>
+        <translation>取色；Alt 取第二颜色</translation>
     </message>
 </context>
 <context>

@@ -25,6 +25,7 @@ from glide_studio.api.request import Request
 from glide_studio.api.sampling import Sampling
 from glide_studio.editor.fill_requests import Preflight
 from glide_studio.editor.jobs import Job, JobState
+from glide_studio.editor.settings import Tool
 from glide_studio.editor.state import Severity
 from glide_studio.imaging.blending.result_checks import UnchangedReport
 from glide_studio.imaging.completion.canvas_extension import Margins
@@ -274,6 +275,29 @@ def test_a_narrow_window_shows_both_the_check_and_the_hint(
         driver.window.resize(width, 700)
         driver.wait(lambda told=told: bar.proof.text() == told)
         driver.wait(lambda: bar.hint.text().startswith("Paint"), 10)
+
+
+@pytest.mark.parametrize(
+    ("tool", "word"),
+    [
+        (Tool.TRANSFORM, "Enter"),
+        (Tool.CROP, "Enter"),
+        (Tool.EXTEND, "Enter"),
+        (Tool.POLYGON, "Enter"),
+        (Tool.HEAL, "then paint"),
+        (Tool.CLONE, "then paint"),
+        (Tool.OBJECT, "Alt subtracts"),
+    ],
+)
+def test_a_small_window_shows_the_words_of_the_hint_that_matter(
+    driver: WindowDriver, photo_file: Path, tool: Tool, word: str
+) -> None:
+    driver.window.resize(1024, 700)
+    driver.open(photo_file)
+    hint = driver.window.status.hint
+    driver.editor.set_tool_settings(tool=tool)
+    driver.wait(lambda: word in hint.text(), 10)
+    assert hint.toolTip().startswith(hint.text().removesuffix("…")), "the whole of it"
 
 
 def test_the_wheel_changes_a_field_only_while_it_has_the_keyboard(

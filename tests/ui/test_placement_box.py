@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QPoint
 
 from glide_studio.imaging.blending.object_placement import PlacementOptions
 from glide_studio.imaging.geometry import Point
 from glide_studio.ui.placement_box import ALIGNMENTS, DIRECTIONS, FITS, PlacementBox
+from glide_studio.ui.widgets import ScrolledPanel
 from tests.editor.standin import StandInEngine
 from tests.ui.windows import WindowDriver
 
@@ -24,6 +26,25 @@ def test_it_is_folded_until_it_is_asked_for(driver: WindowDriver, photo_file: Pa
     assert box.isHidden()
     box.header.click()
     assert not box.isHidden()
+
+
+@pytest.mark.parametrize("height", [640, 700])
+def test_what_opens_is_in_view_in_a_small_window(
+    driver: WindowDriver, photo_file: Path, height: int
+) -> None:
+    driver.window.resize(1024, height)
+    driver.open(photo_file)
+    box = driver.window.findChild(PlacementBox)
+    (panel,) = driver.window.findChildren(ScrolledPanel)
+    view = panel.viewport()
+    box.header.click()
+    driver.wait(lambda: panel.verticalScrollBar().value() > 0, 10)
+    header = box.header.mapTo(view, QPoint(0, 0)).y()
+    bottom = box.mapTo(view, QPoint(0, box.height())).y()
+    assert header >= 0, "what it belongs to stays in view"
+    assert bottom <= view.height() or header == 0, "as much of it as there is room for"
+    box.header.click()
+    assert box.isHidden()
 
 
 def test_every_control_changes_the_settings(driver: WindowDriver) -> None:

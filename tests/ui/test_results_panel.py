@@ -604,6 +604,8 @@ def test_drafts_are_picked_in_the_strip_and_refined_by_enter(
     assert panel.accept.text() == "Refine"
     assert "Enter refines" in panel.list.toolTip()
     assert driver.canvas.grab().toImage() != before, "the draft is seen on the canvas"
+    assert not panel.wipe.isEnabled()
+    assert "refine the draft first" in panel.wipe.toolTip()
     panel.list.setFocus()
     QTest.keyClick(panel.list, KEY.Key_Right)
     QTest.keyClick(panel.list, KEY.Key_Right, Qt.KeyboardModifier.ShiftModifier)
@@ -613,6 +615,8 @@ def test_drafts_are_picked_in_the_strip_and_refined_by_enter(
     driver.wait(lambda: generation.candidates.current is not None and panel.accept.isEnabled())
     assert panel.accept.text() == "Accept"
     assert "Enter accepts" in panel.list.toolTip()
+    assert panel.wipe.isEnabled()
+    assert panel.wipe.toolTip() == "Before and after  (W)"
     refined = [job.id for job in generation.jobs.values() if job.refined_from]
     drafts = generation.jobs[refined[0]].refined_from
     expected = Choice(drafts, 0), Choice(refined[0], 1), Choice(refined[1], 2)
