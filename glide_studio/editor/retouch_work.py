@@ -24,6 +24,7 @@ class RetouchWork:
     """The work of Remove, Heal, Object select and Extend canvas, which can be cancelled.
 
     changed: work has begun or ended. dropped: it has ended without a change of the document.
+    applied: it has ended, and its result was taken.
     is_running: work is under way. done: share of it that is done, 0 .. 1. extending: by how much it
     extends the canvas, None if it does something else.
     """
@@ -31,6 +32,7 @@ class RetouchWork:
     def __init__(self, state: EditorState, worker: Worker) -> None:
         self.changed: Signal[()] = Signal()
         self.dropped: Signal[()] = Signal()
+        self.applied: Signal[()] = Signal()
         self.is_running = False
         self.done = 0.0
         self.extending: Margins | None = None
@@ -124,6 +126,8 @@ class RetouchWork:
                 except GlideError as error:
                     self._state.notify(str(error), Severity.ERROR)
                     self.dropped.emit()
+                else:
+                    self.applied.emit()
             self._begin_next()
 
         def fail(error: GlideError) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QIcon, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
@@ -29,6 +29,7 @@ from glide_studio.ui.desktop_message import show_desktop_message
 from glide_studio.ui.dialogs import ask_unsaved_several
 from glide_studio.ui.icons import icon
 from glide_studio.ui.preferences import MIN_WINDOW, Preferences
+from glide_studio.ui.prompt_panel import describe_job, describe_retouching
 from glide_studio.ui.results_model import describe_fill
 from glide_studio.ui.tab_memory import TabMemory
 from glide_studio.ui.widgets import announce, make_column, make_icon_button, make_row
@@ -56,6 +57,7 @@ class StudioWindow(QMainWindow):
         self._is_agreed = False  # while it closes after the questions about unsaved changes
         self._running: set[str] = set()  # ids of jobs whose end is still to be told
         self._unseen: set[EditorWindow] = set()  # pages with results since they were in view
+        self._busy: set[EditorWindow] = set()  # pages of which something is being made
         self._recovered: set[EditorWindow] = set()  # pages with recovered work; marked until saved
         self.pages: list[EditorWindow] = []
         self.memory = TabMemory(self, self._preferences)
@@ -70,6 +72,7 @@ class StudioWindow(QMainWindow):
         self.tabs.setMovable(True)
         self.tabs.setTabsClosable(True)
         self.tabs.setElideMode(Qt.TextElideMode.ElideMiddle)
+        self.tabs.installEventFilter(self)
         self._tab_row = QWidget()
         row = make_row(self._tab_row, (6, 2, 6, 0), 2)
         row.addWidget(self.tabs)
@@ -141,6 +144,9 @@ class StudioWindow(QMainWindow):
         editor.document_changed.connect(lambda *_: self.memory.note_change())
         editor.jobs_changed.connect(lambda job: self._announce(page, job))
         editor.jobs_changed.connect(lambda job: self.memory.note_change())
+        editor.jobs_changed.connect(lambda job: self._follow_work(page))
+        editor.retouch_work.changed.connect(lambda: self._follow_work(page))
+        editor.retouch_work.applied.connect(lambda: self._mark_unseen(page))
         editor.thumbnails.made.connect(self.memory.note_change)  # they read old states again
         if activate or len(self.pages) == 1:
             self.tabs.setCurrentIndex(len(self.pages) - 1)
@@ -336,6 +342,7 @@ class StudioWindow(QMainWindow):
         menu_bar = self._menu_bars.pop(page)
         del self.pages[at]
         self._unseen.discard(page)
+        self._busy.discard(page)
         self._recovered.discard(page)
         self._stack.removeWidget(page)
         self._menus.removeWidget(menu_bar)
@@ -363,15 +370,8 @@ class StudioWindow(QMainWindow):
         if job.id not in self._running:
             return  # it was told, or comes with a project
         self._running.remove(job.id)
-        if job.choices and page is not self.page:
-            self._unseen.add(page)
-            self._show_titles()
-            announce(
-                self.tabs,
-                translate("StudioWindow", "{name}: results are ready").format(
-                    name=_name_page(page)
-                ),
-            )
+        if job.choices:
+            self._mark_unseen(page)
         if self.isActiveWindow():
             return
         QApplication.alert(self)
@@ -380,6 +380,28 @@ class StudioWindow(QMainWindow):
             show_desktop_message(
                 translate("App", "Glide Studio"), text.format(fill=describe_fill(job))
             )
+
+    def _mark_unseen(self, page: EditorWindow) -> None:
+        """Mark the tab of a page that has a result while it is out of view."""
+        if page is self.page or page not in self.pages:
+            return
+        self._unseen.add(page)
+        self._show_titles()
+        text = translate("StudioWindow", "{name}: results are ready")
+        announce(self.tabs, text.format(name=_name_page(page)))
+
+    def _follow_work(self, page: EditorWindow) -> None:
+        """Mark the tab of a page while something of it is being made."""
+        is_busy = page in self.pages and bool(_describe_work(page))
+        if is_busy != (page in self._busy):
+            (self._busy.add if is_busy else self._busy.discard)(page)
+            self._show_titles()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let the tool tips of the tabs say how much is done by now."""
+        if event.type() is QEvent.Type.ToolTip:
+            self._show_titles()
+        return False
 
     def _use_preferences(self) -> None:
         for page in self.pages:
@@ -414,7 +436,8 @@ class StudioWindow(QMainWindow):
     def _show_titles(self) -> None:
         """Show names of files on the tabs, with a dot for unsaved changes and a spark for results.
 
-        The spark goes once the tab is looked at, the word for recovered work once it is saved.
+        The spark goes once the tab is looked at, the word for recovered work once it is saved. An
+        hourglass marks a tab out of view while something of it is being made.
         """
         if self.tabs.count() != len(self.pages):
             return
@@ -426,14 +449,30 @@ class StudioWindow(QMainWindow):
                 name = translate("StudioWindow", "{name} (recovered)").format(name=name)
             self.tabs.setTabText(at, f"● {name}" if page.editor.modified else name)
             ready = translate("StudioWindow", "Results are ready") if is_unseen else ""
+            is_busy = page in self._busy and page is not self.page
+            work = _describe_work(page) if is_busy else ""
             path = page.editor.state.path
-            self.tabs.setTabToolTip(at, "\n".join(filter(None, (ready, str(path or "")))))
-            self.tabs.setTabIcon(at, icon("spark", theme.ACCENT) if is_unseen else QIcon())
-            said = translate("StudioWindow", "{name}: results are ready").format(name=name)
-            self.tabs.setAccessibleTabName(at, said if is_unseen else "")
+            self.tabs.setTabToolTip(at, "\n".join(filter(None, (ready, work, str(path or "")))))
+            mark, said = QIcon(), ""
+            if is_busy:
+                mark = icon("busy", theme.SECONDARY)
+                said = translate("StudioWindow", "{name}: something is being made")
+            elif is_unseen:
+                mark = icon("spark", theme.ACCENT)
+                said = translate("StudioWindow", "{name}: results are ready")
+            self.tabs.setTabIcon(at, mark)
+            self.tabs.setAccessibleTabName(at, said.format(name=name))
         self._tab_row.setVisible(len(self.pages) > 1)
         self.setWindowTitle(self.page.windowTitle())
         self.setWindowModified(self.page.editor.modified)
+
+
+def _describe_work(page: EditorWindow) -> str:
+    """Describe what is being made of a page, and how much of it is done; "" for nothing."""
+    work, job = page.editor.retouch_work, page.editor.generation.jobs.active
+    if job is not None:
+        return f"{describe_fill(job)}: {describe_job(job)}"
+    return describe_retouching(work) if work.is_running else ""
 
 
 def _name_page(page: EditorWindow) -> str:

@@ -5380,6 +5380,10 @@
         <source>{name}: results are ready</source>
         <translation>{name}：结果已就绪</translation>
     </message>
+    <message>
+        <source>{name}: something is being made</source>
+        <translation>{name}：正在处理</translation>
+    </message>
 </context>
 <context>
     <name>TeachDialog</name>

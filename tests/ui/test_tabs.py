@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,15 +11,17 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent
+from PySide6.QtGui import QDragEnterEvent, QHelpEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox, QPushButton
 
 from glide_studio.api.request import Request
 from glide_studio.editor.jobs import Job, JobState
 from glide_studio.editor.settings import Tool
+from glide_studio.imaging.completion.canvas_extension import Margins
 from glide_studio.imaging.geometry import Box, Point, Size
-from glide_studio.ui import studio_window
+from glide_studio.ui import studio_window, theme
+from glide_studio.ui.icons import icon
 from glide_studio.ui.new_dialog import NewDialog
 from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.shortcuts import PRESETS
@@ -469,6 +472,45 @@ def test_results_out_of_view_mark_their_tab_until_it_is_looked_at(
     assert tabs.tabIcon(0).isNull()
     assert tabs.tabToolTip(0) == str(files[0])
     assert not tabs.accessibleTabName(0)
+
+
+def test_work_out_of_view_marks_its_tab_until_it_has_ended(
+    studio: StudioDriver, files: list[Path]
+) -> None:
+    studio.open(*files[:2])
+    (first, _), tabs = studio.window.pages, studio.window.tabs
+    tabs.setCurrentIndex(0)
+    work, gate = first.editor.retouch_work, threading.Event()
+    for ends in (True, False):
+        gate.clear()
+        work.run(lambda _: gate.wait(60), lambda _: None, Margins(left=10))
+        assert tabs.tabIcon(0).isNull(), "in view, the panel tells of it"
+        tabs.setCurrentIndex(1)
+        busy = tabs.tabIcon(0).cacheKey()
+        assert busy == icon("busy", theme.SECONDARY).cacheKey()
+        assert tabs.accessibleTabName(0) == "one.png: something is being made"
+        work.report(0.4)
+        place = tabs.tabRect(0).center()
+        QApplication.sendEvent(
+            tabs, QHelpEvent(QEvent.Type.ToolTip, place, tabs.mapToGlobal(place))
+        )
+        assert tabs.tabToolTip(0) == f"Extending the canvas  40%\n{files[0]}"
+        if not ends:
+            work.cancel()
+        gate.set()
+        studio.wait(lambda: not work.is_running)
+        assert tabs.tabIcon(0).isNull() is not ends
+        assert tabs.tabToolTip(0).startswith("Results are ready") is ends
+        tabs.setCurrentIndex(0)
+        assert tabs.tabIcon(0).isNull()
+    first.editor.selection.rectangle(Point(20, 20), Point(80, 80))
+    first.editor.set_generation_settings(prompt="an apple")
+    first.editor.generation.generate()
+    tabs.setCurrentIndex(1)
+    assert tabs.tabIcon(0).cacheKey() == busy
+    assert tabs.tabToolTip(0).startswith("“an apple”: Waiting for the model")
+    studio.wait(lambda: tabs.tabToolTip(0).startswith("Results are ready"))
+    assert tabs.tabIcon(0).cacheKey() == icon("spark", theme.ACCENT).cacheKey()
 
 
 def test_the_question_about_unsaved_work_says_if_a_file_will_be_asked_for(
