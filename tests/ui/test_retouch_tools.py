@@ -276,9 +276,9 @@ def test_another_result_of_an_extension_is_one_press_away(opened: WindowDriver) 
     assert np.array_equal(second[:, 60:-60], first[:, 60:-60])
     assert labels(opened) == ["Extend canvas", "Extend canvas (2)"]
     tree = opened.window.findChild(HistoryPanel).tree
-    at = tree.currentIndex()
-    room = tree.visualRect(at).width() - THUMBNAIL_WIDTH_PX
-    assert tree.fontMetrics().horizontalAdvance(at.data()) < room, "the number is not cut off"
+    room = tree.columnWidth(0) - THUMBNAIL_WIDTH_PX - 2 * tree.indentation() - 16  # its padding
+    width = tree.fontMetrics().horizontalAdvance(tree.currentItem().text(0))
+    assert width < room, "the number is not cut off, even on a branch of a branch"
     entry.trigger()
     finish(opened)
     assert len(labels(opened)) == 3
