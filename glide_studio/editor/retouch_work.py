@@ -42,6 +42,11 @@ class RetouchWork:
         self._waiting: deque[Callable[[], None]] = deque()
         state.document_changed.connect(lambda before, after, dirty: self._cancel_if(dirty.whole))
 
+    @property
+    def is_pending(self) -> bool:
+        """True while work runs that has not been cancelled, or some waits."""
+        return bool(self._waiting) or (self.is_running and not self._cancelled.is_set())
+
     def warm_up(self, then: Callable[[], object] = lambda: None) -> None:
         """Load and compile what removal needs, so that the first stroke does not wait for it.
 

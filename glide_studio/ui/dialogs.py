@@ -172,9 +172,7 @@ def ask_unsaved_several(
 
     have_files: saving asks for no file.
     """
-    listed = [f"“{escape(name)}”" for name in names[:MAX_LISTED]]
-    if more := len(names) - len(listed):
-        listed.append(translate("Dialogs", "and {count} more").format(count=number(more)))
+    listed = _list_names([f"“{name}”" for name in names])
     lost = translate("Dialogs", "Otherwise they are lost when the window is closed.")
     _ask(
         parent,
@@ -182,7 +180,7 @@ def ask_unsaved_several(
         translate("Dialogs", "<b>Save the changes to {count} documents?</b>").format(
             count=number(len(names))
         ),
-        f"{'<br>'.join(listed)}<br><br>{lost}",
+        f"{listed}<br><br>{lost}",
         {
             ACCEPT: (
                 translate("Dialogs", "Save all")
@@ -194,6 +192,33 @@ def ask_unsaved_several(
             QMessageBox.ButtonRole.ActionRole: (translate("Dialogs", "Review each…"), review),
         },
     )
+
+
+def ask_running(
+    parent: QWidget,
+    names: Sequence[str],
+    close: Callable[[], object],
+    cancel: Callable[[], object] = lambda: None,
+) -> None:
+    """Ask whether to close although something is still being made. names: of that, in words."""
+    lost = translate("Dialogs", "What is not finished is lost.")
+    box = _ask(
+        parent,
+        translate("Dialogs", "Still being made"),
+        translate("Dialogs", "<b>Something is still being made. Close anyway?</b>"),
+        f"{_list_names(names)}<br><br>{lost}",
+        {DROP: (translate("Dialogs", "Close anyway"), close)},
+        cancel,
+    )
+    box.setDefaultButton(QMessageBox.StandardButton.Cancel)
+
+
+def _list_names(names: Sequence[str]) -> str:
+    """Return the first of some names as rich text, a line each, and how many more there are."""
+    listed = [escape(name) for name in names[:MAX_LISTED]]
+    if more := len(names) - len(listed):
+        listed.append(translate("Dialogs", "and {count} more").format(count=number(more)))
+    return "<br>".join(listed)
 
 
 def ask_changed(

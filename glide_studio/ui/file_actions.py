@@ -22,6 +22,8 @@ from glide_studio.translation import translate
 from glide_studio.ui import dialogs
 from glide_studio.ui.export_dialog import ExportDialog
 from glide_studio.ui.new_dialog import NewDialog
+from glide_studio.ui.prompt_panel import describe_retouching
+from glide_studio.ui.results_model import describe_fill
 from glide_studio.ui.widgets import format_time
 
 
@@ -173,7 +175,33 @@ class FileActions:
             return exported.with_suffix(f".{suffix}")
         return self._suggest_path(translate("FileActions", "-edited") + f".{suffix}")
 
+    @property
+    def running(self) -> list[str]:
+        """What is still being made, in words; closing stops it."""
+        editor = self._editor
+        unfinished = editor.generation.jobs.unfinished
+        # Results of a saved project are fitted again when it is opened: nothing is lost of them.
+        jobs = [job for job in unfinished if job.id not in editor.files.saved_jobs]
+        names = [describe_fill(job) for job in jobs]
+        if editor.retouch_work.is_pending:
+            names.append(describe_retouching(editor.retouch_work))
+        return names
+
     def confirm_discard(
+        self, then: Callable[[], object], cancel: Callable[[], object] = lambda: None
+    ) -> None:
+        """Call `then`, after the questions about what runs and about unsaved work.
+
+        cancel: called instead if the user wants to stay.
+        """
+        if running := self.running:
+            dialogs.ask_running(
+                self._parent, running, lambda: self.confirm_unsaved(then, cancel), cancel
+            )
+        else:
+            self.confirm_unsaved(then, cancel)
+
+    def confirm_unsaved(
         self, then: Callable[[], object], cancel: Callable[[], object] = lambda: None
     ) -> None:
         """Call `then`, after the question about unsaved work if there is any.
@@ -185,7 +213,7 @@ class FileActions:
             dialogs.ask_unsaved(
                 self._parent,
                 self._editor.name,
-                lambda: self.save(lambda: self.confirm_discard(then, cancel)),
+                lambda: self.save(lambda: self.confirm_unsaved(then, cancel)),
                 then,
                 cancel,
                 has_file=self.project is not None,

@@ -26,7 +26,7 @@ from glide_studio.io.project.recovery import Recoverable
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui import theme
 from glide_studio.ui.desktop_message import show_desktop_message
-from glide_studio.ui.dialogs import ask_unsaved_several
+from glide_studio.ui.dialogs import ask_running, ask_unsaved_several
 from glide_studio.ui.icons import icon
 from glide_studio.ui.preferences import MIN_WINDOW, Preferences
 from glide_studio.ui.prompt_panel import describe_job, describe_retouching
@@ -262,7 +262,7 @@ class StudioWindow(QMainWindow):
                 self.open_paths([front])
 
     def close_page(self, page: EditorWindow) -> None:
-        """Close a tab, after the question about unsaved changes; the last one becomes empty."""
+        """Close a tab, after its questions; the last one becomes empty."""
         self.tabs.setCurrentIndex(self.pages.index(page))
         page.file_actions.confirm_discard(lambda: self._remove(page))
 
@@ -278,14 +278,24 @@ class StudioWindow(QMainWindow):
         return handled
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        unsaved = self._unsaved
-        if self._is_agreed or not unsaved:
+        running = [
+            f"{_name_page(page)}: {one}" for page in self.pages for one in page.file_actions.running
+        ]
+        if self._is_agreed or not (running or self._unsaved):
             self.page.editor.attempt(self._store)
             event.accept()
             self.closed.emit()
             return
         event.ignore()
-        if len(unsaved) == 1:
+        if running:
+            ask_running(self, running, self._ask_unsaved)
+        else:
+            self._ask_unsaved()
+
+    def _ask_unsaved(self) -> None:
+        """Ask about unsaved work, if there is any, then close the window."""
+        unsaved = self._unsaved
+        if len(unsaved) < 2:
             self._review(unsaved)
             return
         ask_unsaved_several(
@@ -310,7 +320,7 @@ class StudioWindow(QMainWindow):
     def _save_all(self, pages: Sequence[EditorWindow]) -> None:
         """Save documents one after the other, then close the window; no file named ends it."""
         if not pages:
-            self.close()  # asks again about what was edited meanwhile
+            self._ask_unsaved()  # again about what was edited meanwhile
             return
         self.tabs.setCurrentIndex(self.pages.index(pages[0]))
         pages[0].file_actions.save(lambda: self._save_all(pages[1:]))
@@ -321,7 +331,7 @@ class StudioWindow(QMainWindow):
             self._close_agreed()
             return
         self.tabs.setCurrentIndex(self.pages.index(pages[0]))
-        pages[0].file_actions.confirm_discard(lambda: self._review(pages[1:]))
+        pages[0].file_actions.confirm_unsaved(lambda: self._review(pages[1:]))
 
     def _store(self) -> None:
         self._preferences.window_geometry = self.saveGeometry()

@@ -410,7 +410,8 @@ class EditorWindow(QMainWindow):
         self._loading = None
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self._close_confirmed or not self._editor.modified:
+        asks = self._editor.modified or self.file_actions.running
+        if self._close_confirmed or not asks:
             event.accept()
             self.closed.emit()
             return

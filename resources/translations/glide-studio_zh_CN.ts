@@ -640,6 +640,10 @@
         <translation>&lt;b&gt;要保存“{name}”的结果吗？&lt;/b&gt;</translation>
     </message>
     <message>
+        <source>&lt;b&gt;Something is still being made. Close anyway?&lt;/b&gt;</source>
+        <translation>&lt;b&gt;仍有内容正在制作。仍要关闭吗？&lt;/b&gt;</translation>
+    </message>
+    <message>
         <source>&lt;b&gt;The result in view is not part of the picture yet.&lt;/b&gt;</source>
         <translation>&lt;b&gt;当前显示的结果还不是图像的一部分。&lt;/b&gt;</translation>
     </message>
@@ -670,6 +674,10 @@
     <message>
         <source>All files (*)</source>
         <translation>所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>Close anyway</source>
+        <translation>仍要关闭</translation>
     </message>
     <message>
         <source>Display profile</source>
@@ -800,6 +808,10 @@
         <translation>保存…</translation>
     </message>
     <message>
+        <source>Still being made</source>
+        <translation>正在制作</translation>
+    </message>
+    <message>
         <source>The mask shows what was found for “{old}”. It is removed first.</source>
         <translation>蒙版显示为“{old}”找到的内容。它会先被移除。</translation>
     </message>
@@ -810,6 +822,10 @@
     <message>
         <source>Unsaved work</source>
         <translation>未保存的工作</translation>
+    </message>
+    <message>
+        <source>What is not finished is lost.</source>
+        <translation>未完成的内容将丢失。</translation>
     </message>
     <message>
         <source>You have not chosen among them yet. A project keeps them; otherwise they are lost when the document is closed.</source>

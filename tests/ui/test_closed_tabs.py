@@ -179,8 +179,10 @@ WAYS = {"Ctrl+W": close_by_key, "the cross": close_by_cross, "the menu": close_b
 def close(studio: StudioDriver, way: Callable[[StudioDriver], None]) -> None:
     """Close the tab in front without saving, and wait until nothing of it is left."""
     watched = watch(studio.window.page)
-    asks = studio.editor.modified
+    asks, runs = studio.editor.modified, studio.window.page.file_actions.running
     way(studio)
+    if runs:
+        press(studio.box(), "Close anyway")
     if asks:
         press(studio.box(), "Don’t save")
     studio.wait(lambda: not what_is_left(watched))
