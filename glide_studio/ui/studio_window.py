@@ -344,6 +344,8 @@ class StudioWindow(QMainWindow):
         self._preferences.front_file = "" if front is None else str(front.absolute())
 
     def _remove(self, page: EditorWindow) -> None:
+        if page not in self.pages:
+            return  # closed again while it was being saved
         if len(self.pages) == 1:
             if page.is_empty:
                 return

@@ -187,3 +187,31 @@ def test_an_empty_tab_has_nothing_to_save_or_export(
     assert enabled() == [False] * 3
     studio.open(files[0])
     assert enabled() == [True] * 3
+
+
+def test_a_tab_that_is_closed_again_while_it_is_saved_is_closed_once(
+    studio: StudioDriver, files: list[Path], tmp_path: Path
+) -> None:
+    studio.open(files[1])
+    studio.open(files[0])
+    page, editor, saved = studio.window.page, studio.editor, list[Path]()
+    editor.files.save(tmp_path / "work.glide")
+    editor.selection.select_all()
+    later = editor.files.save_later
+
+    def note_saved(path: Path, then: Callable[[], object], **more: object) -> None:
+        def finish() -> None:
+            saved.append(path)
+            then()
+
+        later(path, finish, **more)
+
+    editor.files.save_later = note_saved
+    studio.window.close_page(page)
+    press(studio.box(), "Save")
+    studio.window.close_page(page)
+    press(studio.box(), "Don’t save")
+    assert page not in studio.window.pages
+    studio.wait(lambda: bool(saved))
+    run_event_loop(50)
+    assert [one.editor.name for one in studio.window.pages] == ["two.png"]
