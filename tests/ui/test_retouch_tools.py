@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from glide_studio.document.compositing import composite
+from glide_studio.editor import canvas_actions
 from glide_studio.editor.jobs import JobState
 from glide_studio.editor.settings import Tool
 from glide_studio.imaging.completion.canvas_extension import Margins
@@ -319,7 +320,10 @@ def test_the_extend_dialog_begins_with_the_ratio_used_last(opened: WindowDriver)
     assert third.margins == Margins(0, 100, 0, 100)
 
 
-def test_the_extend_dialog_takes_pixels_or_a_shape(opened: WindowDriver) -> None:
+def test_the_extend_dialog_takes_pixels_or_a_shape(
+    opened: WindowDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(canvas_actions, "estimate_slowdown", lambda seconds: 1.0)
     bar(opened)["Image/Extend/To an aspect ratio or by pixels…"].trigger()
     (dialog,) = opened.window.findChildren(ExtendDialog)
     assert dialog.aspect.currentText() == "16:9"
