@@ -19,7 +19,7 @@ from glide_studio.imaging.filters import bounding_box, gaussian_blur, masked_blu
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.imaging.object_selection import distance_to
 from glide_studio.imaging.removal_rim import nearest
-from glide_studio.imaging.types import BoolMask, Float32, Pixels, Uint8
+from glide_studio.imaging.types import BoolMask, Float32, Pixels, Uint8, to_linear
 
 LOOK_PX = 500  # the picture is reduced to this at most
 REACH = 1.5  # of the thing's longer side: how far around it a shadow is looked for
@@ -101,8 +101,7 @@ def _as_gray(region: BoolMask) -> Uint8:
 
 def _look_at(rgb: Pixels, thing: BoolMask) -> _Ground:
     image = cv2.resize(rgb, thing.shape[::-1], interpolation=cv2.INTER_AREA).astype(np.float32)
-    encoded = image / np.float32(np.iinfo(rgb.dtype).max)
-    linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
+    linear = to_linear(image / np.float32(np.iinfo(rgb.dtype).max))
     light = np.log(linear + FLOOR).astype(np.float32)
     rows, columns = np.nonzero(thing)
     longer = max(np.ptp(rows), np.ptp(columns)) + 1
