@@ -20,20 +20,43 @@ BEGIN, PART, END = (
 )  # around and inside of a text that is translated elsewhere
 NESTED = re.compile(f"{BEGIN}([^{BEGIN}{END}]*){END}")
 FIELD = re.compile(r"\{(\w+)\}")
+MAX_NESTING = 4  # of texts in texts
+MAX_DIGITS = 9  # of a number that chooses the plural
+
+
+class FilledText(str):
+    """A translated text whose fields are filled in.
+
+    packed: the same, not translated yet; see `pack`.
+    """
+
+    packed: str
+
+    def __new__(cls, text: str, packed: str) -> FilledText:
+        made = super().__new__(cls, text)
+        made.packed = packed
+        return made
 
 
 class Text(str):
     """A translated text that knows its English source, by which actions are found again.
 
-    source: the text as it is in the program.
+    source: the text as it is in the program. packed: the same, not translated yet, with fields to
+    fill in; see `pack`.
     """
 
     source: str
+    packed: str
 
-    def __new__(cls, text: str, source: str) -> Text:
+    def __new__(cls, text: str, source: str, packed: str = "") -> Text:
         made = super().__new__(cls, text)
-        made.source = source
+        made.source, made.packed = source, packed
         return made
+
+    def format(self, *args: object, **values: object) -> FilledText:
+        """Fill in the fields."""
+        packed = {name: pack(one) if isinstance(one, str) else one for name, one in values.items()}
+        return FilledText(super().format(*args, **values), self.packed.format(*args, **packed))
 
 
 class Lookup(Protocol):
@@ -72,12 +95,13 @@ def translate(context: str, source: str, comment: str | None = None, n: int = -1
     tells equal sources with other meanings apart. A translation with other fields than its source
     is not used.
     """
+    packed = _pack(context, source, comment or "", n)
     if _is_deferred:
-        return Text(_pack(context, source, comment or "", n), source)
+        return Text(packed, source, packed)
     text = "" if _lookup is None else _lookup(context, source, comment or "", n)
     if not text or ("{" in source and _fields(text) != _fields(source)):
         text = source if n < 0 else source.replace("(s)", "" if n == 1 else "s")
-    return Text(text if n < 0 else text.replace("%n", number(n)), source)
+    return Text(text if n < 0 else text.replace("%n", number(n)), source, packed)
 
 
 def QT_TRANSLATE_NOOP(context: str, source: str) -> str:
@@ -96,11 +120,20 @@ def defer() -> None:
     _is_deferred = True
 
 
+def pack(text: str) -> str:
+    """Return a text so that `resolve` translates it, also in another language later.
+
+    One that `translate` did not make stays as it is.
+    """
+    return text.packed if isinstance(text, Text | FilledText) else text
+
+
 def resolve(text: str) -> str:
-    """Translate the texts of a process that called `defer`, which may be untrusted."""
-    found = 1
-    while found:
+    """Translate what `pack` returned, or a process that called `defer`; it may be untrusted."""
+    for _ in range(MAX_NESTING):
         text, found = NESTED.subn(lambda match: _unpack(match[1]), text)
+        if not found:
+            break
     return text
 
 
@@ -114,7 +147,7 @@ def _pack(context: str, source: str, comment: str, n: int) -> str:
 
 def _unpack(packed: str) -> str:
     context, source, comment, n, *values = (*packed.split(PART), "", "", "")[:64]
-    count = int(n) if n.isdecimal() else -1
+    count = int(n) if n.isdecimal() and len(n) <= MAX_DIGITS else -1
     text = translate(context, source, comment, count)
     filled = dict(value.partition("=")[::2] for value in values)
     return FIELD.sub(lambda match: filled.get(match[1], ""), text)

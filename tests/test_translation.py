@@ -162,7 +162,14 @@ def test_a_child_leaves_translating_to_its_parent(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(
-    "text", ["\x02", "\x02\x03", "\x02a\x03", "\x02a\x1f{b.c:>9}\x1f\x1fx\x03"]
+    "text",
+    [
+        "\x02",
+        "\x02\x03",
+        "\x02a\x03",
+        "\x02a\x1f{b.c:>9}\x1f\x1fx\x03",
+        f"\x02a\x1f%n\x1f\x1f{'9' * 5000}\x03",
+    ],
 )
 def test_a_hostile_child_says_only_text(text: str) -> None:
     assert isinstance(translation.resolve(text), str)

@@ -184,9 +184,7 @@ class LayerActions:
         """Add an adjustment above the active layer, masked by the painted mask if there is one."""
         name = adjustment_name(kind_of(adjustment))
         document = adjustment_edits.add_adjustment(self._document, name, adjustment)
-        self._state.apply(
-            translate("LayerActions", "Add {name}").format(name=name.lower()), document
-        )
+        self._state.apply(translate("LayerActions", "Add {name}").format(name=name), document)
 
     def preview_adjustment(self, layer: str, adjustment: Adjustment) -> None:
         """Show other settings without an entry, as while a slider is dragged."""
@@ -204,7 +202,7 @@ class LayerActions:
         document = adjustment_edits.set_adjustment(self._document, one.id, adjustment)
         self._state.apply(
             translate("LayerActions", "Change {name}").format(
-                name=adjustment_name(kind_of(adjustment)).lower()
+                name=adjustment_name(kind_of(adjustment))
             ),
             document,
         )

@@ -602,7 +602,7 @@ def _make_switch(name: str, text: str, layer: str, clicked: Callable[[], object]
 
 def describe_layer(layer: Layer) -> str:
     """Describe in a second line how a layer differs from a plain one."""
-    parts = []
+    parts: list[str] = []
     if layer.provenance is not None:
         made = provenance_from_dict(layer.provenance)
         if made.request.prompt:

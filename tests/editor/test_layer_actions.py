@@ -300,7 +300,7 @@ def test_an_adjustment_is_added_previewed_and_changed(opened: Editor) -> None:
     assert opened.shown.layer(layer.id).adjustment == Levels(gamma=2)
     assert len(opened.timeline) == states
     opened.layers.set_adjustment(None, Levels(gamma=2))
-    assert opened.timeline.current.label == "Change levels"
+    assert opened.timeline.current.label == "Change Levels"
     opened.undo()
     assert opened.document.layer(layer.id).adjustment == Levels()
     opened.layers.set_locked(layer.id, True)

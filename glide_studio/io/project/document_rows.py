@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -22,6 +22,7 @@ from glide_studio.imaging.geometry import Size
 from glide_studio.io.images.picture import check_size
 from glide_studio.io.project import tile_codec
 from glide_studio.io.provenance import provenance_from_json, provenance_to_dict
+from glide_studio.translation import FilledText, pack, resolve
 
 MAX_BLOBS = 64 << 20  # bytes of all profiles and metadata together
 MAX_LAYERS_IN_HISTORY = 2_000_000  # of all states together
@@ -29,6 +30,7 @@ MAX_MASKS_IN_HISTORY = 500_000  # likewise
 MAX_LAYERS_BUILT = 250_000
 DTYPES: dict[int, np.dtype[Any]] = {8: np.dtype(np.uint8), 16: np.dtype(np.uint16)}
 _MEMBER = np.dtype([("place", "u1"), ("tile", "<i8")])
+MAX_PACKED_LABEL = 500  # characters
 LATEST = 253_370_764_800.0  # the year 9999
 NO_TILE = -1  # where a block has no tile; ids begin at 0
 NO_TILES = np.full(BLOCK_TILES**2, NO_TILE)
@@ -118,6 +120,8 @@ class Writer:
             "guides": [document.guides.horizontal, document.guides.vertical],
             "frame": document.frame,
         }
+        if (packed := pack(state.label)) != state.label:  # earlier versions do not read this field
+            fields["packed_label"] = packed
         self._sql.execute("INSERT INTO state VALUES (?, ?)", (number, json.dumps(fields)))
 
     def _layer(self, layer: Layer) -> int:
@@ -176,6 +180,15 @@ def _guides(fields: Sequence[Sequence[float]]) -> Guides:
     if not all(map(math.isfinite, (*horizontal, *vertical))):
         raise ValueError("A guide is nowhere.")
     return Guides(horizontal, vertical)
+
+
+def _label(fields: Mapping[str, Any]) -> str:
+    """Return a state's label, in the language of the process if the file tells how to say it."""
+    packed = str(fields.get("packed_label", ""))
+    # A long one of a file from elsewhere could grow without end.
+    if not 0 < len(packed) <= MAX_PACKED_LABEL:
+        return str(fields["label"])
+    return FilledText(resolve(packed), packed)
 
 
 def _time(value: Any) -> float:
@@ -248,7 +261,7 @@ class Reader:
             str(fields.get("frame", "")),  # neither
         )
         return HistoryState(
-            str(fields["label"]),
+            _label(fields),
             document,
             None if parent is None else str(parent),
             _time(fields["time"]),

@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from glide_studio import translation
 from glide_studio.document.guides import NO_GUIDES, Guides
 from glide_studio.document.history import History
 from glide_studio.document.layer_edits import change_layer
@@ -22,6 +23,7 @@ from glide_studio.io.project.open_project import open_project
 from glide_studio.io.project.recovery import forget, recoverable
 from glide_studio.io.project.tile_codec import pack_array
 from glide_studio.io.project.working_store import WorkingStore
+from glide_studio.translation import FilledText, translate
 from tests.io.project.makers import fingerprint, photo, rich, stored, stroke, whole
 
 
@@ -75,6 +77,49 @@ def test_one_file_alone_in_a_read_only_folder(saved, tmp_path):
     store.close(discard=True)
     assert [one.name for one in folder.iterdir()] == ["copy.glide"]
     folder.chmod(0o755)
+
+
+@pytest.fixture
+def chinese():
+    told = {"Open {name}": "打开 {name}", "Add {name}": "添加{name}", "Levels": "色阶"}
+    yield lambda: translation.install(lambda context, source, comment, n: told.get(source, ""))
+    translation.install(None)
+
+
+def test_steps_are_named_in_the_language_of_the_day(tmp_path, chinese):
+    path = tmp_path / "photo.glide"
+
+    def open_and_rebuild():
+        store, back = opened(path)
+        store.rebuild(back)
+        store.write_project(path)
+        store.close(discard=True)
+        return [state.label for state in back.states]
+
+    history = History.begin(photo(), translate("Test", "Open {name}").format(name="a{b}.jpg"))
+    add = translate("Test", "Add {name}").format(name=translate("Test", "Levels"))
+    history.record(add, stroke(history.document, 1))
+    history.record("A name", stroke(history.document, 2))
+    store = stored(history, tmp_path / "a")
+    store.write_project(path)
+    store.close(discard=True)
+    chinese()
+    assert open_and_rebuild() == ["打开 a{b}.jpg", "添加色阶", "A name"]
+    translation.install(None)
+    assert open_and_rebuild() == ["Open a{b}.jpg", "Add Levels", "A name"]
+
+
+def test_a_label_that_would_grow_without_end_is_left_out(tmp_path):
+    packed = "x"
+    for _ in range(30):  # each holds the one before twice
+        packed = f"\x02Test\x1f{{a}}{{a}}\x1f\x1f-1\x1fa={packed}\x03"
+    history = History.begin(photo(), FilledText("Short", packed))
+    store = stored(history, tmp_path / "a")
+    store.write_project(tmp_path / "photo.glide")
+    store.close(discard=True)
+    store, back = opened(tmp_path / "photo.glide")
+    assert back.current.label == "Short"
+    store.close(discard=True)
 
 
 def test_save_again_and_save_as(saved, tmp_path):
