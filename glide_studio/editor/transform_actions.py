@@ -289,9 +289,14 @@ class CropActions(FrameActions):
         self.aspect: float | None = None
         self._size = Size(0, 0)
         self._unturned: Quad | None = None  # what `set_angle` turns: it shrinks only once
+        self._applied: tuple[str, Quad, Quad | None] | None = (
+            None  # to which state, and `_unturned`
+        )
 
     def begin(self) -> None:
         """Put the frame around the painted mask, or the whole canvas if nothing is painted.
+
+        After undoing the last crop it is the frame of that crop, to be corrected.
 
         Raises:
             GlideError: if no picture is open.
@@ -301,6 +306,8 @@ class CropActions(FrameActions):
         self._size = document.size
         whole = Quad.of(document.box)
         self.quad = self._unturned = whole if painted.empty else _around(whole, painted)
+        if self._applied is not None and self._applied[0] == self._state.timeline.current.id:
+            _, self.quad, self._unturned = self._applied
         self.changed.emit()
 
     def set_quad(self, quad: Quad) -> None:
@@ -351,7 +358,7 @@ class CropActions(FrameActions):
     def reset(self) -> None:
         """Put the frame around the whole canvas again."""
         if self.quad is not None:
-            self.aspect = None
+            self.aspect = self._applied = None
             self.set_quad(Quad.of(self._size.box))
 
     def apply(self, then: Callable[[], object] = lambda: None) -> None:
@@ -369,7 +376,8 @@ class CropActions(FrameActions):
             return
         size = Size(max(1, round(quad.width)), max(1, round(quad.height)))
         check_size(size)
-        document = self._state.document
+        document, unturned = self._state.document, self._unturned
+        state = self._state.timeline.current.id
         center, degrees = quad.center, round(quad.angle, 4)
 
         def finish(cropped: Document) -> None:
@@ -382,6 +390,7 @@ class CropActions(FrameActions):
                     )
                 )
                 return
+            self._applied = state, quad, unturned
             self._state.apply(
                 translate("TransformActions", "Straighten")
                 if degrees
@@ -394,6 +403,8 @@ class CropActions(FrameActions):
 
     def drop(self) -> None:
         """Leave the canvas as it is."""
+        if self.is_changed:
+            self._applied = None
         if self.quad is not None:
             self._close()
 

@@ -295,6 +295,48 @@ def test_a_crop_to_the_whole_canvas_only_ends_the_frame(opened: Editor) -> None:
     assert opened.document is before
 
 
+def test_an_undone_crop_can_be_corrected(opened: Editor) -> None:
+    crop = opened.crop
+    crop.begin()
+    crop.set_angle(6)
+    turned = crop.quad
+    crop.apply()
+    opened.undo()
+    crop.begin()
+    assert crop.quad == turned
+    opened.redo()
+    assert crop.quad is None
+    crop.begin()
+    assert not crop.is_changed
+    crop.drop()
+    opened.undo()
+    crop.begin()
+    assert crop.quad == turned, "the picture was compared with and without"
+    crop.set_angle(0)
+    assert not crop.is_changed, "what a turn takes away comes back"
+    crop.set_angle(3)
+    crop.drop()
+    crop.begin()
+    assert not crop.is_changed, "the frame was left, not applied"
+
+
+def test_the_frame_of_a_crop_belongs_to_its_picture(opened: Editor) -> None:
+    crop = opened.crop
+    crop.begin()
+    crop.set_angle(6)
+    crop.apply()
+    opened.undo()
+    opened.canvas.rotate(2)
+    crop.begin()
+    assert not crop.is_changed
+    opened.undo()
+    crop.begin()
+    crop.reset()
+    crop.drop()
+    crop.begin()
+    assert not crop.is_changed, "the whole picture was asked for"
+
+
 def test_a_turned_crop_stays_inside_and_straightens(opened: Editor) -> None:
     opened.crop.begin()
     opened.crop.set_angle(6)

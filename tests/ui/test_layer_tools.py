@@ -415,6 +415,22 @@ def test_a_drag_inside_of_the_whole_frame_draws_a_smaller_one(opened: WindowDriv
     assert frame(opened) == pytest.approx((0, 120, 420, 310), abs=3)
 
 
+def test_an_undone_crop_shows_its_turned_frame(opened: WindowDriver) -> None:
+    QTest.keyClick(opened.canvas, Qt.Key.Key_C)
+    crop, editor = options(opened).crop, opened.editor
+    editor.crop.set_angle(5)
+    turned = frame(opened)
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Return)
+    settle(opened)
+    assert crop.angle_field.value() == 0
+    QTest.keyClick(opened.window, Qt.Key.Key_Z, CTRL)
+    assert frame(opened) == pytest.approx(turned)
+    assert crop.angle_field.value() == 5
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Return)
+    settle(opened)
+    assert labels(opened)[-1] == "Straighten"
+
+
 @pytest.mark.parametrize("drags", [False, True])
 def test_a_dropped_crop_leaves_no_numbers(opened: WindowDriver, drags: bool) -> None:
     QTest.keyClick(opened.canvas, Qt.Key.Key_C)
