@@ -24,7 +24,7 @@ from glide_studio.ui.widgets import (
 )
 
 BEFORE_TIP = QT_TRANSLATE_NOOP("StatusBar", "Hold to see the picture as it was opened  (hold \\)")
-WIDE_PX = 860  # from which on there is room for the hint beside the check
+CHECKED = "✓"  # stands for the check where the hint needs the room
 
 
 class StatusBar(QFrame):
@@ -46,6 +46,7 @@ class StatusBar(QFrame):
         self.position.setMinimumWidth(66)
         self.proof = make_label("", "hint")
         self.proof.setAccessibleName(translate("StatusBar", "Check of the pixels outside the mask"))
+        self.proof.hide()
         self.zoom = QToolButton()
         self.zoom.setText("100 %")
         self.zoom.setAccessibleName(translate("StatusBar", "Zoom"))
@@ -69,7 +70,7 @@ class StatusBar(QFrame):
         self._poll = QTimer(self, interval=POLL_INTERVAL_MS)
         self._poll.timeout.connect(self._show_working)
         self.hint = ElidedLabel("hint")
-        row = make_row(self, (16, 0, 10, 0), 18)
+        self._row = row = make_row(self, (16, 0, 10, 0), 12)
         for widget in (self.extent, self.position):
             row.addWidget(widget)
         row.addWidget(self.hint, 1)
@@ -96,27 +97,32 @@ class StatusBar(QFrame):
         proof, state = self._editor.candidates.report, self._editor.timeline.current.id
         if proof is not self._shown_check:
             self._shown_check, self._checked_state = proof, state
-        if proof is not None and state == self._checked_state:
+        is_told = proof is not None and state == self._checked_state
+        self.proof.setVisible(is_told)
+        if proof is not None and is_told:
             color = theme.SUCCESS if proof.ok else theme.ERROR
             self.proof.setStyleSheet(f"color: {color};")
-            self._show_check()
-            self.proof.setToolTip(
-                translate(
-                    "StatusBar", "{compared} pixels compared with the photo before the fill"
-                ).format(compared=number(proof.compared))
-            )
-        else:
-            self.proof.clear()
+            compared = translate(
+                "StatusBar", "{compared} pixels compared with the photo before the fill"
+            ).format(compared=number(proof.compared))
+            self.proof.setToolTip(f"{describe_check(proof)}\n{compared}")
         self._show_hint()
         self._show_zoom()
 
     def _show_check(self) -> None:
-        """Show the check in full, or in two words where the hint needs the room."""
-        if self._shown_check is not None:
-            check = self._shown_check
-            is_brief = self.width() < WIDE_PX and not (check.differing or check.shaded)
-            brief = translate("StatusBar", "✓  Rest unchanged")
-            self.proof.setText(brief if is_brief else describe_check(check))
+        """Show the check, in as many words as leave room for the hint; a bad one always in full."""
+        check = self._shown_check
+        if check is None or self.proof.isHidden():
+            return
+        texts = [describe_check(check)]
+        if not (check.differing or check.shaded):
+            texts.append(translate("StatusBar", "✓  Rest unchanged"))
+        if not check.differing:
+            texts.append(CHECKED)
+        for text in texts:
+            self.proof.setText(text)
+            if self._row.minimumSize().width() + self.hint.whole_width <= self.width():
+                break
 
     def _show_hint(self) -> None:
         """Show how the tool is used."""
@@ -126,11 +132,11 @@ class StatusBar(QFrame):
         layer = self._editor.selection.masked_layer
         name = None if layer is None else layer.name
         self.hint.show_text(describe_use(self._editor.tool_settings, name))
+        self._show_check()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self.proof.text():
-            self._show_check()
+        self._show_check()
 
     def _follow_working(self) -> None:
         if not self._editor.retouch_work.is_running:

@@ -18,7 +18,7 @@ TOOLS = (
         Tool.TRANSFORM,
         QT_TRANSLATE_NOOP("ToolStrip", "Move and transform"),
         "V",
-        QT_TRANSLATE_NOOP("ToolStrip", "drag, then Enter; outside it turns; Ctrl bends a corner"),
+        QT_TRANSLATE_NOOP("ToolStrip", "drag, then Enter; outside turns; Ctrl bends"),
     ),
     (
         Tool.CROP,
@@ -48,9 +48,7 @@ TOOLS = (
         Tool.HEAL,
         QT_TRANSLATE_NOOP("ToolStrip", "Heal"),
         "K",
-        QT_TRANSLATE_NOOP(
-            "ToolStrip", "Alt-click a source, then paint its texture; the tone stays"
-        ),
+        QT_TRANSLATE_NOOP("ToolStrip", "Alt-click a source, then paint; the tone stays"),
     ),
     (
         Tool.CLONE,
@@ -242,14 +240,14 @@ def describe_use(settings: ToolSettings, masked: str | None = None) -> str:
     masked: name of the layer on whose mask brush and eraser work, None for the painted mask.
     """
     if masked is not None and settings.tool is Tool.BRUSH:
-        text = translate("ToolStrip", "Mask of the layer '{name}': paint to show it; Alt hides it")
+        text = translate("ToolStrip", "Mask of '{name}': paint to show; Alt hides")
         return text.format(name=masked)
     if masked is not None and settings.tool is Tool.ERASER:
-        text = translate("ToolStrip", "Mask of the layer '{name}': paint to hide it; Alt shows it")
+        text = translate("ToolStrip", "Mask of '{name}': paint to hide; Alt shows")
         return text.format(name=masked)
     tip = describe_tool(settings.tool)[1]
     if settings.tool is Tool.OBJECT and settings.scribble:
-        tip = translate("ToolStrip", "paint on the object; with Alt on what does not belong to it")
+        tip = translate("ToolStrip", "paint on the object; with Alt beside it")
     return tip[0].upper() + tip[1:]
 
 

@@ -109,6 +109,11 @@ class ElidedLabel(QLabel):
         self.setProperty("role", role)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
+    @property
+    def whole_width(self) -> int:
+        """Pixels that the whole text takes."""
+        return self.fontMetrics().horizontalAdvance(self._whole)
+
     def show_text(self, text: str) -> None:
         """Show a text, as much of it as there is room for."""
         if text == self._whole:

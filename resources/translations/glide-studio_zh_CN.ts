@@ -5668,8 +5668,8 @@
         <translation>按住 Alt 单击取样源，然后涂抹以复制</translation>
     </message>
     <message>
-        <source>Alt-click a source, then paint its texture; the tone stays</source>
-        <translation>按住 Alt 单击取样源，然后涂抹其纹理；色调不变</translation>
+        <source>Alt-click a source, then paint; the tone stays</source>
+        <translation>按住 Alt 单击取样源，然后涂抹；色调不变</translation>
     </message>
     <message>
         <source>Brush</source>
@@ -5740,12 +5740,12 @@
         <translation>魔棒</translation>
     </message>
     <message>
-        <source>Mask of the layer &apos;{name}&apos;: paint to hide it; Alt shows it</source>
-        <translation>图层“{name}”的蒙版：涂抹以隐藏图层；按住 Alt 则显示</translation>
+        <source>Mask of &apos;{name}&apos;: paint to hide; Alt shows</source>
+        <translation>“{name}”的蒙版：涂抹以隐藏；Alt 显示</translation>
     </message>
     <message>
-        <source>Mask of the layer &apos;{name}&apos;: paint to show it; Alt hides it</source>
-        <translation>图层“{name}”的蒙版：涂抹以显示图层；按住 Alt 则隐藏</translation>
+        <source>Mask of &apos;{name}&apos;: paint to show; Alt hides</source>
+        <translation>“{name}”的蒙版：涂抹以显示；Alt 隐藏</translation>
     </message>
     <message>
         <source>Move and transform</source>
@@ -5816,8 +5816,8 @@
         <translation>拖动以移动视图；或按住空格键</translation>
     </message>
     <message>
-        <source>drag, then Enter; outside it turns; Ctrl bends a corner</source>
-        <translation>拖动，然后按 Enter；在外侧拖动可旋转；Ctrl 弯曲一角</translation>
+        <source>drag, then Enter; outside turns; Ctrl bends</source>
+        <translation>拖动后按 Enter；外侧拖动旋转；Ctrl 变形</translation>
     </message>
     <message>
         <source>draw a rectangle, an ellipse or a line</source>
@@ -5844,8 +5844,8 @@
         <translation>在图层上绘画；Alt 擦除</translation>
     </message>
     <message>
-        <source>paint on the object; with Alt on what does not belong to it</source>
-        <translation>在物体上涂画；按住 Alt 涂画不属于它的部分</translation>
+        <source>paint on the object; with Alt beside it</source>
+        <translation>在物体上涂画；旁边按住 Alt 涂画</translation>
     </message>
     <message>
         <source>paint over something, and it is gone</source>

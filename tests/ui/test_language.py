@@ -10,12 +10,17 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import QCoreApplication, QLocale
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton, QStyle, QStyleOptionComboBox
 
 from glide_studio import translation
+from glide_studio.document.adjustments import Levels
 from glide_studio.editor.editor import Editor
+from glide_studio.editor.settings import Tool
+from glide_studio.imaging.blending.result_checks import UnchangedReport
+from glide_studio.imaging.geometry import Point
 from glide_studio.translation import number, translate
 from glide_studio.ui import dialogs
 from glide_studio.ui.commands import list_commands, plain, search
@@ -32,6 +37,7 @@ from glide_studio.ui.layers_panel import LayersPanel
 from glide_studio.ui.preferences import MIN_WINDOW, Preferences
 from glide_studio.ui.preferences_dialog import PreferencesDialog
 from glide_studio.ui.shortcuts import PRESETS
+from glide_studio.ui.status_bar import describe_check
 from tests.editor.standin import StandInEngine
 from tests.ui import walk
 from tests.ui.studio import StudioDriver
@@ -83,6 +89,45 @@ def test_generate_is_whole_in_a_small_window(
         assert button.visibleRegion().boundingRect() == button.rect()
         area = studio.window.centralWidget()
         assert area.verticalScrollBar().maximum() == area.horizontalScrollBar().maximum() == 0
+    studio.close()
+
+
+@pytest.mark.parametrize("language", [ENGLISH, CHINESE])
+def test_no_hint_of_a_tool_is_cut_in_a_small_window(
+    qapp: QCoreApplication, chinese: None, tmp_path: Path, language: str
+) -> None:
+    use_language(qapp, choose_language(language, list_languages(), QLocale.c()))
+    photo = tmp_path / "photo.png"
+    Image.new("RGB", (6000, 4000)).save(photo)
+    studio = StudioDriver(StandInEngine(), (1024, 700))
+    studio.open(photo)
+    editor, status = studio.editor, studio.window.page.status
+    studio.window.page.canvas.pointed.emit(Point(5999, 3999))
+
+    def cut() -> list[str]:
+        found = []
+        for tool in Tool:
+            for scribble in (False, True):
+                editor.set_tool_settings(tool=tool, scribble=scribble)
+                QTest.qWait(1)
+                if status.hint.text() != status.hint.toolTip():
+                    found.append(status.hint.toolTip())
+        return found
+
+    assert cut() == []
+    editor.candidates.report = UnchangedReport(compared=24_000_000)
+    editor.candidates_changed.emit()
+    assert cut() == []
+    editor.candidates.report = UnchangedReport(compared=24_000_000, differing=7)
+    editor.candidates_changed.emit()
+    assert cut()
+    assert status.proof.text() == describe_check(editor.candidates.report), "an error is whole"
+    editor.candidates.report = None
+    editor.layers.add_adjustment(Levels())
+    editor.layers.add_mask()
+    editor.set_tool_settings(on_layer_mask=True)
+    assert editor.selection.masked_layer is not None
+    assert cut() == []
     studio.close()
 
 

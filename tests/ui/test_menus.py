@@ -323,10 +323,10 @@ def test_the_line_at_the_bottom_says_which_mask_is_painted(opened: WindowDriver)
     opened.wait(lambda: opened.window.layers.rows[0].mask_picture.isVisible())
     QTest.mouseClick(opened.window.layers.rows[0].mask_picture, Qt.MouseButton.LeftButton)
     name = editor.document.active_layer.name
-    shows = f"Mask of the layer '{name}': paint to show it; Alt hides it"
+    shows = f"Mask of '{name}': paint to show; Alt hides"
     assert status.hint.toolTip() == shows
     editor.set_tool_settings(tool=Tool.ERASER)
-    assert status.hint.toolTip().endswith("paint to hide it; Alt shows it")
+    assert status.hint.toolTip().endswith("paint to hide; Alt shows")
     editor.set_tool_settings(tool=Tool.BRUSH)
     editor.layers.add()
     assert status.hint.toolTip() == "Paint the mask; Alt erases", "the new layer has no mask"
