@@ -223,6 +223,11 @@ class Editor:
             state.show(None if same else draft, is_previewing=is_previewing)
 
     @property
+    def is_showing_before(self) -> bool:
+        """True while `show_before` shows the picture as it was."""
+        return self._after is not None
+
+    @property
     def _is_drawing(self) -> bool:
         strokes = (self.selection, self.paint, self.retouch)
         return any(one.stroking for one in strokes) or self.transform.is_changed

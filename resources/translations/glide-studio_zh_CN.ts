@@ -3524,6 +3524,17 @@
     </message>
 </context>
 <context>
+    <name>Overlays</name>
+    <message>
+        <source>After</source>
+        <translation>修改后</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation>修改前</translation>
+    </message>
+</context>
+<context>
     <name>PaintActions</name>
     <message>
         <source>&apos;{name}&apos; has no pixels; choose or add a layer to paint on.</source>

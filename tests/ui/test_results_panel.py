@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel
@@ -24,6 +24,7 @@ from glide_studio.editor.state import Severity
 from glide_studio.imaging.geometry import Box, Point
 from glide_studio.imaging.types import CompactImage
 from glide_studio.ui import results_model, theme
+from glide_studio.ui.canvas.overlays import NAME_GAP_PX
 from glide_studio.ui.compare_view import CAPTION_PX
 from glide_studio.ui.results_model import (
     BADGE_PX,
@@ -369,6 +370,35 @@ def test_the_keys_of_the_strip_do_not_reach_the_menus(filled: WindowDriver) -> N
     mask = filled.editor.document.selection
     QTest.keyClick(filled.window.results.list, KEY.Key_X)
     assert filled.editor.document.selection == mask, "X inverts the mask elsewhere"
+
+
+@pytest.mark.parametrize("turned", [0, 90])
+def test_the_sides_of_the_wipe_are_named(filled: WindowDriver, turned: int) -> None:
+    canvas = filled.canvas
+    canvas.view.turn(turned)
+    QTest.keyClick(filled.window.results.list, KEY.Key_W)
+    filled.wait(lambda: canvas.wipe is not None and canvas.wipe.is_ready)
+    wipe, room = canvas.wipe, QRectF(canvas.rect())
+    assert wipe is not None
+
+    def names() -> dict[str, QRectF]:
+        return dict(wipe.place_names(canvas.view, room, canvas.fontMetrics()))
+
+    line = canvas.view.frame_transform().map(wipe.line(canvas.view.viewport).topLeft())
+    before, after = names()["Before"], names()["After"]
+    seen = canvas.grab().toImage()
+    for rect in (before, after):
+        corner = rect.topLeft().toPoint() + QPoint(5, 2)
+        assert seen.pixelColor(corner * seen.devicePixelRatio()).name() == theme.RAISED
+    if turned:
+        assert before.bottom() < line.y() < after.top()
+    else:
+        assert before.right() < line.x() < after.left()
+        assert max(before.bottom(), after.bottom()) < line.y(), "above what is compared"
+    canvas.move_wipe(-1)
+    assert list(names()) == ["After"]
+    canvas.move_wipe(2)
+    assert list(names()) == ["Before"]
 
 
 def test_the_wipe_follows_the_mouse_and_paints_no_mask(filled: WindowDriver) -> None:
@@ -1018,3 +1048,17 @@ def test_what_is_picked_for_other_islands_is_marked_and_kept_when_passing_by(
     assert candidates.accept().ok
     assert editor.results.accepted == {Choice(left, 0), Choice(middle, 0), Choice(right, 2)}
     assert told() == set()
+
+
+def test_the_picture_before_is_named_while_it_is_shown(filled: WindowDriver) -> None:
+    canvas, place = filled.canvas, QPoint(NAME_GAP_PX + 5, NAME_GAP_PX + 2)
+
+    def seen() -> str:
+        picture = canvas.grab().toImage()
+        return picture.pixelColor(place * picture.devicePixelRatio()).name()
+
+    plain = seen()
+    filled.editor.show_before(True)
+    assert seen() == theme.RAISED
+    filled.editor.show_before(False)
+    assert seen() == plain != theme.RAISED

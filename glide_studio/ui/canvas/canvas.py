@@ -50,10 +50,12 @@ from glide_studio.ui.canvas.mask_outline import MaskOutline
 from glide_studio.ui.canvas.overlays import (
     BeforeAfterWipe,
     JobPreview,
+    draw_before_name,
     draw_guides,
     draw_label,
     draw_outlined,
     draw_pixel_grid,
+    draw_plate,
 )
 from glide_studio.ui.canvas.sampling_marks import SamplingMarks
 
@@ -112,6 +114,7 @@ class Canvas(QWidget):
         self.view.has_room = self._tool is Tool.EXTEND
         self.wipe: BeforeAfterWipe | None = None
         self._wiping = False  # the line is being dragged
+        self._shows_before = False
         self._march = QTimer(self, interval=MARCH_MS)
         self._march.timeout.connect(self._march_outline)
         self.setObjectName("canvas")
@@ -220,6 +223,9 @@ class Canvas(QWidget):
         self, before: Document | None, after: Document, dirty: DirtyRegion
     ) -> None:
         self.frame.show(after, dirty)
+        if self._shows_before != self._editor.is_showing_before:
+            self._shows_before = self._editor.is_showing_before
+            self.update()
         if dirty.whole:
             self.view.show_image(after.size)
             if self._gesture is not None and self._gesture.standing:
@@ -386,10 +392,16 @@ class Canvas(QWidget):
             path = place.map(self._gesture.outline())
             draw_outlined(painter, lambda: painter.drawPath(path), ratio)
         self._marks().paint(painter, ratio)
+        painter.resetTransform()
+        room = QRectF(self.rect())
+        if self._shows_before:
+            draw_before_name(painter, room)
+        elif self.wipe is not None and self._compares:
+            for text, rect in self.wipe.place_names(self.view, room, painter.fontMetrics()):
+                draw_plate(painter, text, rect)
         size = "" if self._gesture is None else self._gesture.size_text()
         if size and self._mouse is not None:
-            painter.resetTransform()
-            draw_label(painter, size, self._mouse, QRectF(self.rect()))
+            draw_label(painter, size, self._mouse, room)
 
     @property
     def _is_steady(self) -> bool:

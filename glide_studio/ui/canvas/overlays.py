@@ -8,7 +8,7 @@ from typing import Self
 import cv2
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPen
 
 from glide_studio.api.events import Picture
 from glide_studio.document.guides import Guides
@@ -16,10 +16,13 @@ from glide_studio.editor.jobs import Job
 from glide_studio.imaging.blending.object_placement import PlacementOptions, fit_to_mask
 from glide_studio.imaging.geometry import Box, Point
 from glide_studio.imaging.types import Uint8
+from glide_studio.translation import translate
 from glide_studio.ui import theme
+from glide_studio.ui.canvas.canvas_view import CanvasView
 from glide_studio.ui.canvas.viewport import Viewport
 
 WIPE_HANDLE_PX = 7  # radius
+NAME_GAP_PX = 8  # from what is named to the name
 GRID_COLOR = QColor(128, 128, 128, 110)  # visible on light and on dark pixels
 GUIDE_COLOR = QColor(0, 200, 255)  # seldom found in photos
 PREVIEW_SIDE_PX = 256  # longer side of the scaled preview
@@ -113,9 +116,17 @@ def draw_guides(painter: QPainter, viewport: Viewport, guides: Guides) -> None:
 
 def draw_label(painter: QPainter, text: str, pointer: QPointF, room: QRectF) -> None:
     """Draw a text beside the pointer, on a ground of its own, in the widget's coordinates."""
+    draw_plate(painter, text, place_label(_plate_size(painter.fontMetrics(), text), pointer, room))
+
+
+def _plate_size(metrics: QFontMetrics, text: str) -> QSizeF:
     across, down = LABEL_MARGINS_PX
-    size = painter.fontMetrics().size(0, text)
-    rect = place_label(QSizeF(size.width() + 2 * across, size.height() + 2 * down), pointer, room)
+    size = metrics.size(0, text)
+    return QSizeF(size.width() + 2 * across, size.height() + 2 * down)
+
+
+def draw_plate(painter: QPainter, text: str, rect: QRectF) -> None:
+    """Draw a text on a ground of its own, which is legible on every photo."""
     painter.setPen(QPen(QColor(theme.BORDER), 1))
     painter.setBrush(QColor(theme.RAISED))
     painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
@@ -190,6 +201,47 @@ class BeforeAfterWipe:
             painter.drawEllipse(middle, radius, radius)
 
         draw_outlined(painter, draw, ratio)
+
+    def place_names(
+        self, view: CanvasView, room: QRectF, metrics: QFontMetrics
+    ) -> list[tuple[str, QRectF]]:
+        """Place the names of both sides at the upper end of the line, above it if there is room.
+
+        room: the widget. Returns texts and their places in the widget's coordinates, without what
+        has no place or names a side that is not to be seen.
+        """
+        if not self.is_ready:
+            return []
+        line, frame = self.line(view.viewport), view.frame_transform()
+        end = frame.map(QPointF(line.x(), min(max(line.top(), 0.0), line.bottom())))
+        across = frame.map(QLineF(0, 0, 1, 0)).unitVector()
+        found: list[tuple[str, QRectF]] = []
+        for text, side, is_seen in (
+            (translate("Overlays", "Before"), -1, self.position > 0),
+            (translate("Overlays", "After"), 1, self.position < 1),
+        ):
+            rect = QRectF(QPointF(0, 0), _plate_size(metrics, text))
+            for way in (-1, 1):
+                x, y = (
+                    side * (rect.width() / 2 + NAME_GAP_PX),
+                    way * (rect.height() / 2 + NAME_GAP_PX),
+                )
+                shift = QPointF(
+                    x * across.dx() - y * across.dy(), x * across.dy() + y * across.dx()
+                )
+                rect.moveCenter(end + shift)
+                if is_seen and room.contains(rect):
+                    found.append((text, rect))
+                    break
+        return found
+
+
+def draw_before_name(painter: QPainter, room: QRectF) -> None:
+    """Write in the upper left corner of the widget that all of it is the picture before."""
+    text, corner = translate("Overlays", "Before"), QPointF(NAME_GAP_PX, NAME_GAP_PX)
+    draw_plate(
+        painter, text, QRectF(room.topLeft() + corner, _plate_size(painter.fontMetrics(), text))
+    )
 
 
 def _to_device(box: Box, viewport: Viewport) -> QRectF:
