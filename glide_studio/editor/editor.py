@@ -245,6 +245,11 @@ class Editor:
         self.candidates.put_aside()
         if job is not None:
             self.words.take_back(job)
+            self.state.notify(
+                translate(
+                    "Editor", "The results stay in Results; click one there to choose it again."
+                )
+            )
 
     def redo(self) -> None:
         """Go forward to the state visited last; an open stroke is dropped instead."""

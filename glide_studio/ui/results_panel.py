@@ -491,6 +491,8 @@ class ResultsPanel(QFrame):
 class Filmstrip(QListView):
     """One row of pictures. Arrow keys move along it; several are selected with Shift and Ctrl.
 
+    is_compared: side by side is open, which Esc ends before it keeps the original.
+
     Signals: `stepped(index)` by an arrow key alone, `moved(index)` by any other key;
     `pressed_key(name)`, see `KEYS`; `pointer_left`.
     """
@@ -503,6 +505,7 @@ class Filmstrip(QListView):
     def __init__(self, model: ResultsModel, has_chosen: Callable[[], bool]) -> None:
         """has_chosen: whether a result is looked at, whatever is selected."""
         super().__init__()
+        self.is_compared = False
         self._has_chosen = has_chosen
         self.setModel(model)
         self.setAccessibleName(translate("ResultsPanel", "Results"))
@@ -525,6 +528,7 @@ class Filmstrip(QListView):
         if is_override and isinstance(event, QKeyEvent) and has_result:
             keys = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
             is_own = keys == Qt.KeyboardModifier.NoModifier and event.key() in KEYS
+            is_own &= not (self.is_compared and event.key() == Qt.Key.Key_Escape)
             if is_own or event.matches(QKeySequence.StandardKey.SelectAll):
                 event.accept()
                 return True

@@ -202,6 +202,7 @@ class EditorWindow(QMainWindow):
             self._pages.currentChanged,
         ):
             signal.connect(lambda *_: self._uncover_comparison())
+        self._pages.currentChanged.connect(self._note_page)
         self.results.appeared.connect(self._reveal_filled)
         self.results.offered.connect(self._focus_results)
         self.results.wipe_moved.connect(self.canvas.move_wipe)
@@ -338,6 +339,9 @@ class EditorWindow(QMainWindow):
         self.compare.show_in(self.canvas.frame.screen)
         if self.compare.open():
             self._pages.setCurrentWidget(self.compare)
+
+    def _note_page(self) -> None:
+        self.results.list.is_compared = self._pages.currentWidget() is self.compare
 
     def _uncover_comparison(self) -> None:
         """Let a notification stand beside what is compared, or if it has no room there, go."""

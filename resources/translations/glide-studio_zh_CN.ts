@@ -951,6 +951,10 @@
         <translation>正在载入模型…</translation>
     </message>
     <message>
+        <source>The results stay in Results; click one there to choose it again.</source>
+        <translation>结果仍保留在“结果”面板中；单击其中一个即可再次选择。</translation>
+    </message>
+    <message>
         <source>There is no saved version to go back to.</source>
         <translation>没有可恢复到的已保存版本。</translation>
     </message>

@@ -575,6 +575,27 @@ def test_esc_leaves_side_by_side_and_goes_on_choosing(filled: WindowDriver) -> N
     assert filled.editor.candidates.current is not None
 
 
+def test_esc_in_the_strip_leaves_side_by_side_before_the_candidates(filled: WindowDriver) -> None:
+    view, panel, candidates = filled.window.compare, filled.window.results, filled.editor.candidates
+    notices: list[str] = []
+    filled.editor.notice.connect(lambda notice: notices.append(notice.text))
+    QTest.keyClick(panel.list, KEY.Key_C)
+    filled.wait(view.isVisible)
+    QTest.mouseClick(*tile_place(panel, 1))
+    panel.list.setFocus()
+    chosen = panel.chosen
+    QTest.keyClick(panel.list, KEY.Key_Escape)
+    assert not view.isVisible()
+    assert panel.chosen == chosen
+    assert not notices
+    panel.list.setFocus()
+    QTest.keyClick(panel.list, KEY.Key_Escape)
+    assert candidates.current is None
+    assert notices == ["The results stay in Results; click one there to choose it again."]
+    QTest.mouseClick(*tile_place(panel, 1))
+    assert panel.chosen == chosen
+
+
 def test_a_candidate_that_is_not_fitted_yet_cannot_be_accepted(
     filled: WindowDriver,
 ) -> None:
