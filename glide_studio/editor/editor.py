@@ -291,12 +291,13 @@ class Editor:
     def close(self, *, keep: bool = False) -> None:
         """Stop all jobs, end all threads, close the working store.
 
-        keep: unsaved changes are offered at the next start, as after a crash.
+        keep: unsaved changes and results are offered at the next start, as after a crash.
         """
+        keep = keep and self.modified
         self.retouch_work.cancel()
         self.generation.close()
         self._workers.pool.close()
-        self.files.close(keep=keep and self.state.modified)
+        self.files.close(keep=keep)
         self.state.close()
 
     def _go(self, move: Callable[[History], Any]) -> None:

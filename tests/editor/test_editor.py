@@ -517,6 +517,31 @@ def test_a_closed_editor_leaves_no_store_behind(
     assert not list((tmp_path / "stores").iterdir())
 
 
+@pytest.mark.parametrize("are_saved", [False, True])
+def test_results_nobody_chose_from_yet_are_kept_when_the_session_ends(
+    engine: StandInEngine, photo_file: Path, tmp_path: Path, are_saved: bool
+) -> None:
+    stores, project = tmp_path / "stores", tmp_path / "work.glide"
+    editor = Editor(InlineRunner(lambda: engine), stores=stores)
+    editor.files.open(photo_file)
+    editor.selection.rectangle(Point(20, 20), Point(60, 60))
+    editor.files.save(project)
+    job = fill(editor)
+    assert editor.candidates.current_id == job
+    if are_saved:
+        editor.files.save(project)
+    assert not editor.state.modified
+    editor.close(keep=True)
+    again = Editor(InlineRunner(lambda: engine), stores=stores)
+    found = again.files.recoverable()
+    assert len(found) == (0 if are_saved else 1)
+    if found:
+        again.files.recover_later(found[0].path)
+        assert again.candidates.current_id == job
+        assert again.candidates.is_ready(0)
+    again.close()
+
+
 def test_edits_made_while_the_store_is_written_do_not_confuse_it(
     engine: StandInEngine, photo_file: Path, tmp_path: Path
 ) -> None:
