@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
@@ -150,10 +151,35 @@ class CanvasActions:
         earlier = [
             request.sampling.seed
             for state in self._state.timeline.states
-            for request in _extension_requests(state.document)
+            for request in _extension_requests(state.document.layers)
             if request.state == extension.start.id
         ]
         self._fill_margins(extension, Margins(), number=1 + max(earlier))
+
+    @property
+    def extension_results(self) -> dict[str, int]:
+        """The states with a result of the extension in view: id -> number, from 1, as made.
+
+        Empty if the picture is none of them.
+        """
+        history = self._state.history
+        if history is None or self._last_extension() is None:
+            return {}
+        shown = _request_made(history, _without_mask_edits(history))
+        assert shown is not None
+        found = {}
+        for state in history.states:
+            if state.document.size == history.document.size:
+                made = _request_made(history, state)
+                if made is not None and (made.state, made.box) == (shown.state, shown.box):
+                    found[state.id] = made.sampling.seed + 1
+        return found
+
+    @property
+    def extension_in_view(self) -> str:
+        """Id of the one of `extension_results` that is seen, whatever is painted; "" if none is."""
+        history = self._state.history
+        return "" if history is None else _without_mask_edits(history).id
 
     def _fill_margins(self, extension: _Extension, drawn: Margins, number: int = 0) -> None:
         """Make a result of an extension.
@@ -219,19 +245,11 @@ class CanvasActions:
         history = self._state.history
         if history is None:
             return None
-        result = history.current
-        while result.parent is not None:
-            parent = history.state(result.parent)
-            if parent.document.layers != result.document.layers:
-                break
-            result = parent  # only the mask is another one
-        if result.parent is None:
+        result = _without_mask_edits(history)
+        made = _request_made(history, result)
+        if made is None or made.state not in history:
             return None
-        older = {one.id for one in _extension_requests(parent.document)}
-        made = [one for one in _extension_requests(result.document) if one.id not in older]
-        if not made or made[0].state not in history:
-            return None
-        start, inside, size = history.state(made[0].state), made[0].box, result.document.size
+        start, inside, size = history.state(made.state), made.box, result.document.size
         margins = Margins(
             inside.x, inside.y, size.width - inside.right, size.height - inside.bottom
         )
@@ -294,14 +312,36 @@ def _add_extension(document: Document, layer: Layer, patch: RetouchPatch, inside
     return paint_patch(below, layer.id, patch)
 
 
-def _extension_requests(document: Document) -> list[Request]:
+def _extension_requests(layers: Iterable[Layer]) -> list[Request]:
     """Return how the layers that an extension made were asked for."""
     origins = [
         provenance_from_dict(layer.provenance)
-        for layer in document.layers
+        for layer in layers
         if layer.provenance is not None and layer.provenance.get("role") == EXTENSION_ROLE
     ]
     return [origin.request for origin in origins]
+
+
+def _request_made(history: History, state: HistoryState) -> Request | None:
+    """Return how the extension was asked for whose result a state is; None if it is none."""
+    if state.parent is None:
+        return None
+    before = history.state(state.parent).document.layers
+    known = {layer.id for layer in before}
+    added = _extension_requests(one for one in state.document.layers if one.id not in known)
+    older = {one.id for one in _extension_requests(before)} if added else set()
+    return next((one for one in added if one.id not in older), None)
+
+
+def _without_mask_edits(history: History) -> HistoryState:
+    """Return the state from which the current one differs in its mask alone, the first such."""
+    result = history.current
+    while result.parent is not None:
+        parent = history.state(result.parent)
+        if parent.document.layers != result.document.layers:
+            break
+        result = parent
+    return result
 
 
 def _changes_below(layer: Layer) -> bool:

@@ -219,15 +219,8 @@ class ResultActions:
         document = self._candidates.document_with(choice)
         if document is None:
             return
-        level, side = 0, max(box.width, box.height)
-        while side >> level >= 2 * max_side and level < MAX_LEVEL:
-            level += 1
-        unit = 1 << level
-        part = Box.between(
-            box.x // unit, box.y // unit, -(-box.right // unit), -(-box.bottom // unit)
-        )
         self._pool.run(
-            lambda: RenderedBox(part, level, document.icc, composite(document, part, level)),
+            lambda: render_box(document, box, max_side),
             show,
             lambda error: self._state.notify(str(error), Severity.ERROR),
         )
@@ -264,6 +257,16 @@ class ResultActions:
     def _forget_if(self, another_picture: bool) -> None:
         if another_picture:
             self._deleted = []
+
+
+def render_box(document: Document, box: Box, max_side: int) -> RenderedBox:
+    """Draw a part of a document. max_side: see `ResultActions.render`."""
+    level, side = 0, max(box.width, box.height)
+    while side >> level >= 2 * max_side and level < MAX_LEVEL:
+        level += 1
+    unit = 1 << level
+    part = Box.between(box.x // unit, box.y // unit, -(-box.right // unit), -(-box.bottom // unit))
+    return RenderedBox(part, level, document.icc, composite(document, part, level))
 
 
 def _find_candidates(document: Document) -> frozenset[Choice]:

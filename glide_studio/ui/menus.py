@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar, QWidget
 
@@ -304,7 +304,12 @@ class RecentMenu(QMenu):
 
 
 class ImageMenu(QMenu):
-    """Crop, extend, resize, rotate, flip, depth; disabled while nothing is open."""
+    """Crop, extend, resize, rotate, flip, depth; disabled while nothing is open.
+
+    compare_requested: to see the results of an extension side by side.
+    """
+
+    compare_requested = Signal()
 
     def __init__(self, window: QWidget, editor: Editor, tools: ToolStrip) -> None:
         super().__init__(translate("Menus", "&Image"), window)
@@ -327,6 +332,9 @@ class ImageMenu(QMenu):
             extend,
             translate("Menus", "Another &result"),
             lambda: editor.attempt(sizing.extend_again),
+        )
+        self._compare = add_action(
+            extend, translate("Menus", "Results &side by side"), self.compare_requested.emit
         )
         add_action(
             self,
@@ -383,3 +391,4 @@ class ImageMenu(QMenu):
         self._again.setEnabled(
             self._editor.canvas.can_extend_again and not self._editor.retouch_work.is_running
         )
+        self._compare.setEnabled(len(self._editor.canvas.extension_results) > 1)

@@ -29,7 +29,14 @@ from glide_studio.ui.frame_bars import CropBar, TransformBar
 from glide_studio.ui.icons import icon
 from glide_studio.ui.mask_menu import MODES, SELECTING_TOOLS
 from glide_studio.ui.tool_strip import describe_tool
-from glide_studio.ui.widgets import MIN_SLIDER_PX, CheckBox, LabeledSlider, make_label, make_row
+from glide_studio.ui.widgets import (
+    MIN_SLIDER_PX,
+    CheckBox,
+    LabeledSlider,
+    make_icon_button,
+    make_label,
+    make_row,
+)
 
 WORDS_WIDTH_PX = 158, 260  # at least, at most
 TIGHT_WORDS_PX, TIGHT_SLIDER_PX = 110, 30  # at least, where there is little room
@@ -46,9 +53,11 @@ SIZE_STEPS = 200  # of the size slider, which is logarithmic: small brushes need
 class OptionsBar(QFrame):
     """Brush size, hardness and flow; how shapes combine with the mask; tolerances.
 
-    Signals: `extend_requested` and `extend_dialog_requested` by the buttons of the Extend tool.
+    Signals: `extend_requested`, `extend_dialog_requested` and `compare_requested` by the buttons of
+    the Extend tool.
     """
 
+    compare_requested = Signal()
     extend_requested = Signal()
     extend_dialog_requested = Signal()
 
@@ -76,6 +85,7 @@ class OptionsBar(QFrame):
             self.extend,
             self.extend_more,
             self.extend_again,
+            self.extend_compare,
             self.transform,
             self.crop,
             self.colors,
@@ -207,6 +217,9 @@ class OptionsBar(QFrame):
             translate("OptionsBar", "Enter pixels for each side, or choose an aspect ratio")
         )
         self.extend_again = QPushButton(translate("OptionsBar", "Another result"))
+        self.extend_compare = make_icon_button(
+            "grid", translate("OptionsBar", "Results side by side"), self.compare_requested.emit
+        )
         self.sampling = make_label("", "hint")
         self.sampling.setAccessibleName(translate("OptionsBar", "Sampling area"))
 
@@ -256,6 +269,7 @@ class OptionsBar(QFrame):
         editor = self._editor
         can = editor.canvas.can_extend_again
         self.extend_again.setEnabled(can and not editor.retouch_work.is_running)
+        self._show_compare()
         self.extend_again.setToolTip(
             translate("OptionsBar", "Fill the area that was added last in another way")
             if can
@@ -264,6 +278,15 @@ class OptionsBar(QFrame):
                 "Fills the area that was added last in another way, until a layer is changed or the"
                 " picture is closed",
             )
+        )
+
+    def _show_compare(self) -> None:
+        can = len(self._editor.canvas.extension_results) > 1
+        self.extend_compare.setEnabled(can)
+        self.extend_compare.setToolTip(
+            translate("OptionsBar", "Results side by side")
+            if can
+            else translate("OptionsBar", "Results side by side: once there is another result")
         )
 
     def _show_sampling(self) -> None:
@@ -335,7 +358,7 @@ class OptionsBar(QFrame):
         shown[self.words] = shown[self.rim] = selecting
         shown[self.extend] = extending
         shown[self.extend_more] = extending
-        shown[self.extend_again] = extending
+        shown[self.extend_again] = shown[self.extend_compare] = extending
         shown[self.sampling] = tools.tool in (Tool.REMOVE, Tool.EXTEND)
         with QSignalBlocker(self.scribble):
             self.scribble.setCurrentIndex(int(tools.scribble))

@@ -33,7 +33,9 @@ from glide_studio.translation import translate
 from glide_studio.ui.adjustment_card import AdjustmentCard
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.canvas.rulers import RuledCanvas
-from glide_studio.ui.compare_view import FOOT_PX, CompareView
+from glide_studio.ui.compare_extensions import CompareExtensions
+from glide_studio.ui.compare_page import FOOT_PX, ComparePage
+from glide_studio.ui.compare_view import CompareView
 from glide_studio.ui.dialogs import FREE_INTERVAL_MS, ask_replace, open_when_free
 from glide_studio.ui.display_profile import DisplayProfile
 from glide_studio.ui.drop_zones import DropZones, dropped_paths
@@ -111,6 +113,7 @@ class EditorWindow(QMainWindow):
         self.history = HistoryPanel(editor)
         self.results = ResultsPanel(editor)
         self.compare = CompareView(editor)
+        self.compare_extensions = CompareExtensions(editor)
         self.notices = NoticeBar(editor)
         self.welcome = Welcome(editor, self.file_actions, self._preferences)
         self.setCentralWidget(self._make_layout())
@@ -177,6 +180,7 @@ class EditorWindow(QMainWindow):
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self.ruled)
         self._pages.addWidget(self.compare)
+        self._pages.addWidget(self.compare_extensions)
         self._stage = stage = CanvasOverlay(self._pages, self.notices, self.adjustments)
         self.bar = MaskBar(
             self._editor, self.canvas, stage, self._preferences, self.image_menu.ask_extend
@@ -190,7 +194,10 @@ class EditorWindow(QMainWindow):
         self.status.queue.clicked.connect(self._toggle_queue)
         self.queue.closed.connect(lambda: self.status.queue.setChecked(False))
         self.adjustments.opened.connect(self.canvas.clear_tint)
-        self.results.compare_requested.connect(self._show_compare)
+        self.results.compare_requested.connect(lambda: self._show_compare(self.compare))
+        self.image_menu.compare_requested.connect(
+            lambda: self._show_compare(self.compare_extensions)
+        )
         self.results.wipe_toggled.connect(self.canvas.show_wipe)
         self.canvas.gesture_changed.connect(
             lambda: self.notices.make_way() if self.canvas.is_gesturing else None
@@ -206,12 +213,12 @@ class EditorWindow(QMainWindow):
         self.results.appeared.connect(self._reveal_filled)
         self.results.offered.connect(self._focus_results)
         self.results.wipe_moved.connect(self.canvas.move_wipe)
-        self.compare.escaped.connect(
-            lambda: None if self.notices.dismiss() else self.compare.leave()
-        )
-        for source in (self.results.left, self.compare.left):
-            source.connect(self._show_canvas)
+        self.results.left.connect(self._show_canvas)
+        for page in (self.compare, self.compare_extensions):
+            page.escaped.connect(partial(self._end_compare, page))
+            page.left.connect(self._show_canvas)
         options = OptionsBar(self._editor)
+        options.compare_requested.connect(lambda: self._show_compare(self.compare_extensions))
         options.extend_requested.connect(self._extend_canvas)
         options.extend_dialog_requested.connect(self.image_menu.ask_extend)
         middle = QWidget()
@@ -332,21 +339,27 @@ class EditorWindow(QMainWindow):
             self.status.queue.setChecked(True)
             self.queue.open_panel()
 
-    def _show_compare(self) -> None:
-        if self._pages.currentWidget() is self.compare:
-            self.compare.leave()
+    def _show_compare(self, page: ComparePage) -> None:
+        before = self._pages.currentWidget()
+        if isinstance(before, ComparePage):
+            before.leave()
+        if before is page:
             return
-        self.compare.show_in(self.canvas.frame.screen)
-        if self.compare.open():
-            self._pages.setCurrentWidget(self.compare)
+        page.show_in(self.canvas.frame.screen)
+        if page.open():
+            self._pages.setCurrentWidget(page)
+
+    def _end_compare(self, page: ComparePage) -> None:
+        if not self.notices.dismiss():
+            page.leave()
 
     def _note_page(self) -> None:
-        self.results.list.is_compared = self._pages.currentWidget() is self.compare
+        self.results.list.is_compared = isinstance(self._pages.currentWidget(), ComparePage)
 
     def _uncover_comparison(self) -> None:
         """Let a notification stand beside what is compared, or if it has no room there, go."""
         compared = QRect()
-        if self._pages.currentWidget() is self.compare:
+        if isinstance(self._pages.currentWidget(), ComparePage):
             compared = self._pages.rect().adjusted(0, 0, 0, -FOOT_PX)
         elif (box := self.canvas.compared_box) is not None:
             compared = self.canvas.view.widget_rect(box)

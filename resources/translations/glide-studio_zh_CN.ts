@@ -480,6 +480,21 @@
     </message>
 </context>
 <context>
+    <name>CompareExtensions</name>
+    <message>
+        <source>Click or use the arrow keys to choose  ·  Esc returns</source>
+        <translation>单击或用方向键选择  ·  Esc 返回</translation>
+    </message>
+    <message>
+        <source>Result {number}</source>
+        <translation>结果 {number}</translation>
+    </message>
+    <message>
+        <source>{name}: click to choose it, double-click to return</source>
+        <translation>{name}：单击选择，双击返回</translation>
+    </message>
+</context>
+<context>
     <name>CompareView</name>
     <message>
         <source>As it is now</source>
@@ -2756,6 +2771,10 @@
         <translation>恢复到已保存版本(&amp;V)</translation>
     </message>
     <message>
+        <source>Results &amp;side by side</source>
+        <translation>并排显示结果(&amp;S)</translation>
+    </message>
+    <message>
         <source>Rotate 180°</source>
         <translation>旋转 180°</translation>
     </message>
@@ -3395,6 +3414,14 @@
     <message>
         <source>Remove takes along what lies beside the mask: soft edges, what the mask misses of a thing, and the shadow at its foot</source>
         <translation>移除时连带取走蒙版旁边的部分：柔和的边缘、蒙版漏掉的部分，以及物体底部的阴影</translation>
+    </message>
+    <message>
+        <source>Results side by side</source>
+        <translation>并排显示结果</translation>
+    </message>
+    <message>
+        <source>Results side by side: once there is another result</source>
+        <translation>并排显示结果：有另一个结果后可用</translation>
     </message>
     <message>
         <source>Rim and shadow</source>

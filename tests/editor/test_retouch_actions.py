@@ -449,6 +449,29 @@ def test_another_result_is_there_after_the_project_was_opened_again(
     again.close()
 
 
+def test_the_results_of_an_extension_are_listed_while_one_is_in_view(editor: Editor) -> None:
+    canvas = editor.canvas
+    canvas.extend(Margins(30, 0, 0, 0))  # another extension of the same picture
+    editor.undo()
+    assert canvas.extension_results == {}
+    canvas.extend(Margins(0, 0, 30, 0))
+    first = editor.timeline.current.id
+    assert canvas.extension_results == {first: 1}
+    canvas.extend_again()
+    second = editor.timeline.current.id
+    assert canvas.extension_results == {first: 1, second: 2}
+    editor.selection.select_all()
+    assert canvas.extension_results == {first: 1, second: 2}, "a mask makes no other result"
+    assert canvas.extension_in_view == second
+    editor.jump(first)
+    assert canvas.extension_in_view == first
+    canvas.extend_again()
+    third = editor.timeline.current.id
+    assert canvas.extension_results == {first: 1, second: 2, third: 3}
+    editor.layers.add_adjustment(Exposure(stops=0.5))
+    assert canvas.extension_results == {}
+
+
 @pytest.mark.parametrize("change", ["flip", "crop", "original"])
 def test_a_picture_that_was_changed_is_not_extended_again(editor: Editor, change: str) -> None:
     editor.canvas.extend(Margins(30, 0, 30, 0))

@@ -86,7 +86,7 @@ def test_commands_of_a_menu_that_was_filled_again_are_left_out(
 def test_extending_has_one_entry_in_the_menus(driver: WindowDriver) -> None:
     found = [one.path for one in list_commands(menu_bar(driver)) if "xtend" in one.path]
     assert {path.split(" › ")[1] for path in found} == {"Extend"}
-    assert len(found) == 3
+    assert len(found) == 4
 
 
 def test_the_arrow_keys_choose_among_matches(driver: WindowDriver, palette: CommandPalette) -> None:

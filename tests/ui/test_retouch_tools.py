@@ -291,6 +291,54 @@ def test_another_result_of_an_extension_is_one_press_away(opened: WindowDriver) 
     assert "until a layer is changed" in button.toolTip()
 
 
+def test_results_of_an_extension_are_chosen_side_by_side(opened: WindowDriver) -> None:
+    window, editor = opened.window, opened.editor
+    button = window.findChild(OptionsBar).extend_compare
+    entry, page = bar(opened)["Image/Extend/Results side by side"], window.compare_extensions
+    editor.set_tool_settings(tool=Tool.EXTEND)
+    editor.canvas.extend(Margins(left=60, right=60))
+    finish(opened)
+    first = editor.timeline.current.id
+    assert not button.isEnabled()
+    assert not entry.isEnabled()
+    assert "once there is another result" in button.toolTip()
+    editor.canvas.extend_again()
+    finish(opened)
+    second, picture = editor.timeline.current.id, pixels(opened)
+    assert entry.isEnabled()
+    QTest.mouseClick(button, LEFT)
+    assert page.isVisible()
+    assert [one.text() for one in page.pictures.values()] == ["1", "2"]
+    opened.wait(lambda: all(one.has_picture for one in page.pictures.values()))
+    one, two = (page.pictures[state].grab().toImage() for state in (first, second))
+    assert one != two
+    assert page.pictures[second].isChecked()
+    QTest.mouseClick(page.pictures[first], LEFT)
+    assert editor.timeline.current.id == first
+    assert page.pictures[first].isChecked()
+    assert page.isVisible(), "to be compared further"
+    editor.canvas.extend_again()
+    finish(opened)
+    assert [one.text() for one in page.pictures.values()] == ["1", "2", "3"]
+    opened.wait(lambda: page.pictures[editor.timeline.current.id].isChecked())
+    QTest.keyClick(page.pictures[first], Qt.Key.Key_Left)
+    assert editor.timeline.current.id == second
+    assert np.array_equal(pixels(opened), picture)
+    QTest.keyClick(page.focusWidget(), Qt.Key.Key_Escape)
+    assert not page.isVisible()
+    assert opened.canvas.isVisible()
+    assert editor.timeline.current.id == second, "what was chosen stays"
+    entry.trigger()
+    window.results.compare_requested.emit()
+    assert not page.isVisible()
+    assert not page.pictures, "one comparison at a time"
+    entry.trigger()
+    assert page.isVisible()
+    editor.layers.add()
+    assert not page.isVisible(), "it is another picture now"
+    assert not button.isEnabled()
+
+
 def test_with_the_extend_tool_no_notice_covers_the_picture(opened: WindowDriver) -> None:
     opened.editor.set_tool_settings(tool=Tool.EXTEND)
     opened.editor.canvas.extend(Margins(left=60))
