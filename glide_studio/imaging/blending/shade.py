@@ -2,7 +2,9 @@
 
 Guidance exaggerates what sets a drawing apart, and so the shade of one that is lit from the side:
 half of a fruit comes out black. How fast its light falls is measured as the slope of a plane
-through log luminance. What is darker elsewhere, a sole or a window, hardly tilts that plane.
+through log luminance. What is darker elsewhere, a sole or a window, hardly tilts that plane. A dark
+face beside a bright one does, but light falls little by little on a round object and at once where
+two faces meet, so what falls there is no shade (as in Retinex, Land & McCann 1971).
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ MEASURED_PX = 96  # longer side of the object while it is measured
 LIT_PERCENTILE = 90.0
 BLACK = 0.02  # of what is lit: darker pixels say nothing of the light
 LIT_SHARE = 0.6  # of what is lit, which the shaded side stays below
+EDGE_WIDTH = 0.055  # of the object: light that falls by a factor e within less falls at an edge
+TEXTURE = 0.01  # sigma over the longer side: what is as fine as grain has no edges
 SOFTNESS = 0.06  # sigma of what counts as light instead of as detail, over the longer side
 OBJECT_ALPHA = 0.5
 MIN_PIXELS = 64
@@ -61,8 +65,9 @@ def shade_gain(luminance: Float32, solid: BoolMask) -> Float32 | None:
     rows, columns = np.nonzero(solid)
     across, down = (columns + 0.5) / width, (rows + 0.5) / height
     plane = np.stack([across, down, np.ones_like(across)], axis=1)
-    fall = float(np.linalg.lstsq(plane, np.log(luminance[solid] + BLACK * lit), rcond=None)[0][0])
-    excess = abs(fall) - np.log(SIDE_RATIO)
+    logs = np.log(luminance + BLACK * lit)
+    fall = float(np.linalg.lstsq(plane, logs[solid], rcond=None)[0][0])
+    excess = abs(fall) * gradual_share(logs, solid) - np.log(SIDE_RATIO)
     if excess <= 0:
         return None
     place = (np.arange(width, dtype=np.float32) + 0.5) / width
@@ -73,3 +78,17 @@ def shade_gain(luminance: Float32, solid: BoolMask) -> Float32 | None:
     most = np.maximum(LIT_SHARE * lit / np.maximum(light, 1e-4), 1)
     gain = np.maximum(wanted * most / (wanted + most), 1)
     return np.maximum(gaussian_blur(gain * inside, sigma) / share, 1)
+
+
+def gradual_share(logs: Float32, solid: BoolMask) -> float:
+    """Return how much, 0 .. 1, of an object's change from side to side is not at edges.
+
+    logs: [h, w], log luminance, over the width of the object. solid: [h, w] bool, where it is.
+    """
+    smooth = gaussian_blur(logs, TEXTURE * max(logs.shape))
+    steps = np.diff(smooth, axis=1)[solid[:, 1:] & solid[:, :-1]]
+    change = float(steps.sum())
+    if change == 0:
+        return 0.0
+    gradual = steps[np.abs(steps) * logs.shape[1] * EDGE_WIDTH < 1]
+    return min(max(float(gradual.sum()) / change, 0.0), 1.0)

@@ -651,7 +651,7 @@ def test_all_of_the_light_is_matched_unless_it_is_switched_off() -> None:
     scene = np.clip(0.5 + soft * (0.9, 0.6, 0.4), 0, 1).astype(np.float32)
     scene += rng.normal(0, 0.01, scene.shape).astype(np.float32)
     drawn = painted((0.3, 0.15, 0.5))
-    drawn[..., :3] += 0.3 * rng.random((SIDE, SIDE, 1))
+    drawn[..., :3] += 0.3 * rng.random((SIDE, 1, 1))
     drawn[..., :3] *= np.interp(np.arange(SIDE), (34, 62), (1, 0.2))[:, None]  # lit from the left
     usual = place_object(scene, drawn, mask)
     for switch in ("exposure", "white_balance", "shade", "contrast", "sharpness", "grain"):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from glide_studio.imaging.blending.shade import LUMA, lighten_shade
+from glide_studio.imaging.filters import gaussian_blur
 from glide_studio.imaging.types import Float32, to_linear, to_srgb
 
 SIDE = 200
@@ -67,6 +68,34 @@ def test_hues_stay() -> None:
 def test_what_is_not_lit_too_much_from_one_side_is_left_alone(pixels: Float32) -> None:
     before = pixels.copy()
     lighten_shade(pixels, ALPHA)
+    assert np.array_equal(pixels, before)
+
+
+@pytest.mark.parametrize("texture", [0, 0.3])
+def test_a_ball_with_a_black_side_is_lightened(texture: float) -> None:
+    x = (X - 0.5) / 0.45
+    toward = np.sqrt(np.maximum(1 - x**2 - ((Y - 0.5) / 0.45) ** 2, 0))
+    light = np.maximum(0.5 * toward - 0.87 * x, 0) + 0.02
+    light *= np.exp(np.random.default_rng(0).normal(0, texture, light.shape))
+    pixels = to_srgb((light[..., None] * RED).astype(np.float32))
+    before = pixels.copy()
+    lighten_shade(pixels, ALPHA)
+    assert luminance(pixels, 0.75, 0.9) > 2 * luminance(before, 0.75, 0.9)
+
+
+@pytest.mark.parametrize("dark_on_left", [True, False])
+@pytest.mark.parametrize("softness", [0, 3, 6])
+@pytest.mark.parametrize("corner", [0.3, 0.5, 0.7])
+def test_the_dark_flank_of_a_box_is_left_alone(
+    corner: float, softness: int, dark_on_left: bool
+) -> None:
+    dark = (corner > X) == dark_on_left
+    pixels = np.where(dark[..., None], 0.2, np.full(3, 0.8)).astype(np.float32)
+    if softness:
+        pixels = gaussian_blur(pixels, softness)
+    alpha = ((abs(X - 0.5) < 0.45) & (abs(Y - 0.5) < 0.45)).astype(np.float32)
+    before = pixels.copy()
+    lighten_shade(pixels, alpha)
     assert np.array_equal(pixels, before)
 
 
