@@ -44,6 +44,7 @@ class Raster:
     channels: int
     dtype: np.dtype[Any]
     blocks: tuple[TileBlock | None, ...] = field(repr=False)
+    _memo: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def empty(cls, size: Size, channels: int, dtype: DTypeLike = np.uint8) -> Raster:
@@ -246,11 +247,19 @@ class Raster:
         return True
 
     def count_content(self) -> int:
-        """Return the number of values that are not 0."""
-        return sum(int(np.count_nonzero(tile.pixels)) for _, tile in self.tiles())
+        """Return the number of values that are not 0; counted once."""
+        if "count" not in self._memo:
+            self._memo["count"] = sum(int(np.count_nonzero(one.pixels)) for _, one in self.tiles())
+        return int(self._memo["count"])
 
     def content_box(self) -> Box:
-        """Find the smallest box around all pixels with alpha > 0, or a mask's value > 0."""
+        """Find the smallest box around all pixels with alpha > 0, or a mask's value > 0; once."""
+        if "box" not in self._memo:
+            self._memo["box"] = self._find_content_box()
+        found: Box = self._memo["box"]
+        return found
+
+    def _find_content_box(self) -> Box:
         by_row: dict[int, list[tuple[Cell, Tile]]] = {}
         by_column: dict[int, list[tuple[Cell, Tile]]] = {}
         for cell, tile in self.tiles():

@@ -7,14 +7,18 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from glide_studio.document.raster import Raster
+from glide_studio.document.tile import TILE_PX
 from glide_studio.imaging.geometry import Box
+from glide_studio.imaging.types import Pixels
 
 MAX_ISLANDS = 6  # more are one fill: a scattered selection is one thing
 SMALLEST_SHARE = 0.02  # of the largest island's area; smaller specks belong to the nearest one
 FAR = 0.5  # gap between two islands over the longest side of both
-ANALYSIS_SIDE_PX = 1024  # longer side of the reduced mask that is looked at
+EXACT_SIDE_PX = 1024  # the sides of larger masks are found to SQUARE_PX
+SQUARE_PX = 4
 
 
 def split_islands(mask: Raster) -> list[Raster]:
@@ -33,25 +37,32 @@ def split_islands(mask: Raster) -> list[Raster]:
 
 
 def _find_components(mask: Raster, bounds: Box) -> list[tuple[Box, int]]:
-    """Return the box of each connected part in document pixels, and its area in reduced pixels."""
-    pixels = mask.read(bounds)[..., 0]
-    scale = min(1.0, ANALYSIS_SIDE_PX / max(bounds.width, bounds.height))
-    size = (max(1, round(bounds.width * scale)), max(1, round(bounds.height * scale)))
-    covered = np.where(pixels > 0, np.uint8(255), np.uint8(0))
-    # A mean that is above 0 keeps thin strokes, which single pixels would miss.
-    small = cv2.resize(covered, size, interpolation=cv2.INTER_AREA)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(small, connectivity=8)
-    across, down = bounds.width / size[0], bounds.height / size[1]
+    """Return the box of each connected part in document pixels, and its area in squares."""
+    square = 1 if max(bounds.width, bounds.height) <= EXACT_SIDE_PX else SQUARE_PX
+    side = TILE_PX // square
+    top, left = bounds.y // TILE_PX, bounds.x // TILE_PX
+    rows, columns = (
+        (bounds.bottom - 1) // TILE_PX + 1 - top,
+        (bounds.right - 1) // TILE_PX + 1 - left,
+    )
+    covered = np.zeros((rows * side, columns * side), np.uint8)
+    for (row, column), tile in mask.tiles():
+        place = Box((column - left) * side, (row - top) * side, side, side)
+        covered[place.slices] = _covered_squares(tile.pixels, square)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(covered, connectivity=8)
     found = []
-    for left, top, width, height, area in stats[1:]:
-        box = Box.between(
-            bounds.x + int(left * across) - 1,
-            bounds.y + int(top * down) - 1,
-            bounds.x + int((left + width) * across) + 2,
-            bounds.y + int((top + height) * down) + 2,
-        )
-        found.append((box, int(area)))
+    for x, y, width, height, area in stats[1:].tolist():
+        box = Box(x * square, y * square, width * square, height * square)
+        found.append((box.move(left * TILE_PX, top * TILE_PX).clamp(bounds), area))
     return found
+
+
+def _covered_squares(pixels: Pixels, square: int) -> NDArray[np.bool_]:
+    """Tell which squares of a tile's mask have a value that is not 0; square: side, 1, 2 or 4."""
+    rows = pixels.reshape(TILE_PX // square, square, -1)
+    words = np.bitwise_or.reduce(rows, axis=1).view(f"u{square * pixels.itemsize}")
+    covered: NDArray[np.bool_] = words != 0
+    return covered
 
 
 def _join_near(components: Sequence[tuple[Box, int]]) -> list[Box]:

@@ -97,6 +97,7 @@ class LocalEngine:
         self.device = best_device()
         if compiled is None:
             compiled = os.environ.get("GLIDE_STUDIO_COMPILE") == "1"
+        self._described: tuple[Sequence[ModelSet], Capabilities] | None = None
         self.cache = ModelCache(self.device, precision, compiled)
         self.speedometer = Speedometer(self.device)
         if background:
@@ -104,17 +105,11 @@ class LocalEngine:
 
     @property
     def capabilities(self) -> Capabilities:
-        """See `Engine.capabilities`; read at each access, since models may be added."""
-        models = find_models(self.folders)
-        return Capabilities(
-            models=tuple(model.name for model in models),
-            frame={model.name: Size(model.side, model.side) for model in models},
-            nouns={model.name: model.known_nouns for model in models},
-            default_sampling={model.name: model.default_sampling for model in models},
-            alpha=frozenset(model.name for model in models if has_alpha(model)),
-            faces_left=frozenset(model.name for model in models if model.faces_left),
-            enlarging={model.name: model.enlarging for model in models if model.enlarging},
-        )
+        """See `Engine.capabilities`; looked for at each access, since models may be added."""
+        models, known = find_models(self.folders), self._described
+        if known is None or known[0] is not models:
+            known = self._described = models, describe_models(models)
+        return known[1]
 
     def forecast(self, request: Request) -> Forecast:
         """See `Engine.forecast`; a broken model costs nothing, since `run` will refuse it."""
@@ -382,3 +377,16 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     return "can't allocate memory" in str(error) or "not enough memory" in str(error)
+
+
+def describe_models(models: Sequence[ModelSet]) -> Capabilities:
+    """Return what an engine with these models can do."""
+    return Capabilities(
+        models=tuple(model.name for model in models),
+        frame={model.name: Size(model.side, model.side) for model in models},
+        nouns={model.name: model.known_nouns for model in models},
+        default_sampling={model.name: model.default_sampling for model in models},
+        alpha=frozenset(model.name for model in models if has_alpha(model)),
+        faces_left=frozenset(model.name for model in models if model.faces_left),
+        enlarging={model.name: model.enlarging for model in models if model.enlarging},
+    )

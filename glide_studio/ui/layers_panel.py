@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import cast
@@ -187,12 +187,7 @@ class LayersPanel(Section):
             return
         self._layers, self._active = document.layers, document.active
         self._show_drop(None)
-        for row in self.rows:
-            row.end_drag()
-            row.hide()
-            row.deleteLater()
-        self.rows = []
-        self._add(tuple(reversed(document.layers)), 0, document.active)
+        self._place_rows()
         active = document.active_layer
         for widget in (self.blend, self.opacity):
             widget.setEnabled(active is not None)
@@ -232,15 +227,35 @@ class LayersPanel(Section):
         for row in self.rows:
             row.show_target(self._editor.tool_settings.on_layer_mask)
 
-    def _add(self, layers: tuple[Layer, ...], level: int, active: str | None) -> None:
-        for layer in layers:
-            row = LayerRow(self._editor, layer, level, layer.id == active, self._menu)
-            row.dragged.connect(self._drag)
-            row.let_go.connect(self._place)
-            row.drag_ended.connect(lambda: self._show_drop(None))
-            self.rows.append(row)
-            self._list.addWidget(row)
-            self._add(tuple(reversed(layer.children)), level + 1, active)
+    def _place_rows(self) -> None:
+        """Show a row for each layer, the topmost first; rows that show the same as before stay."""
+        document = self._editor.document
+        before = {(id(row.layer), row.level, row.is_active): row for row in self.rows}
+        wanted = list(_list_rows(document.layers, 0, document.active))
+        for row in self.rows:
+            row.end_drag()
+        rows = [
+            before.pop((id(layer), level, is_active), None) for layer, level, is_active in wanted
+        ]
+        for old in before.values():
+            self._list.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        self.rows = [
+            self._make_row(*shown) if row is None else row
+            for row, shown in zip(rows, wanted, strict=True)
+        ]
+        for index, row in enumerate(self.rows):
+            if self._list.indexOf(row) != index:
+                self._list.removeWidget(row)
+                self._list.insertWidget(index, row)
+
+    def _make_row(self, layer: Layer, level: int, is_active: bool) -> LayerRow:
+        row = LayerRow(self._editor, layer, level, is_active, self._menu)
+        row.dragged.connect(self._drag)
+        row.let_go.connect(self._place)
+        row.drag_ended.connect(lambda: self._show_drop(None))
+        return row
 
     def _drag(self, layer_id: str, pointer: QPoint) -> None:
         """Show where the dragged layers would go; `pointer` is on the screen."""
@@ -337,7 +352,7 @@ class LayerRow(QFrame):
     ) -> None:
         super().__init__()
         self._editor = editor
-        self._layer = layer
+        self.layer = layer
         self.is_active = active
         self.level = level
         self._menu = menu
@@ -414,7 +429,7 @@ class LayerRow(QFrame):
     @property
     def layer_id(self) -> str:
         """The id of its layer."""
-        return self._layer.id
+        return self.layer.id
 
     @property
     def indent(self) -> int:
@@ -424,12 +439,12 @@ class LayerRow(QFrame):
     @property
     def _target(self) -> str | None:
         """What a switch of this row changes: all chosen layers if this is one of them."""
-        return None if self.is_chosen else self._layer.id
+        return None if self.is_chosen else self.layer.id
 
     def show_chosen(self, chosen: bool, *, several: bool) -> None:
         """Highlight the row of a chosen layer; of several, the active one has a border."""
         self.is_chosen = chosen
-        name = self._layer.name
+        name = self.layer.name
         self.setAccessibleName(
             translate("LayersPanel", "Layer {name}, chosen").format(name=name)
             if chosen
@@ -437,21 +452,23 @@ class LayerRow(QFrame):
         )
         ground = theme.SELECTED if chosen else "transparent"
         edge = theme.ACCENT if several and self.is_active else "transparent"
-        self.setStyleSheet(
+        style = (
             f"#row {{ background: {ground}; border-radius: 6px; border: 1px solid {edge}; }}"
             f"#row:focus {{ border-color: {theme.ACCENT}; }}"
         )
+        if style != self.styleSheet():  # setting it costs more than all the rest of the panel
+            self.setStyleSheet(style)
 
     def show_pictures(self) -> None:
         """Show the newest thumbnails."""
         for widget, key in ((self.picture, ""), (self.mask_picture, "/mask")):
-            pixels = self._editor.thumbnails.layers.get(self._layer.id + key)
+            pixels = self._editor.thumbnails.layers.get(self.layer.id + key)
             if pixels is not None:
                 widget.show_pixels(pixels)
 
     def show_target(self, on_mask: bool) -> None:
         """Frame the thumbnail that the brush paints on. on_mask: on that of a layer's mask."""
-        on_mask = on_mask and self._layer.mask is not None
+        on_mask = on_mask and self.layer.mask is not None
         self.picture.set_framed(self.is_active and not on_mask)
         self.mask_picture.set_framed(self.is_active and on_mask)
 
@@ -465,7 +482,7 @@ class LayerRow(QFrame):
         # Before the activation, which replaces all rows, this one included.
         if self._editor.tool_settings.on_layer_mask != on_mask:
             self._editor.set_tool_settings(on_layer_mask=on_mask)
-        self._editor.layers.activate(self._layer.id)
+        self._editor.layers.activate(self.layer.id)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let a drag begin on a thumbnail as well, which then is not clicked."""
@@ -496,7 +513,7 @@ class LayerRow(QFrame):
                 self._is_dragged = True
                 self.grabKeyboard()
                 self.setCursor(Qt.CursorShape.ClosedHandCursor)
-            self.dragged.emit(self._layer.id, pointer)
+            self.dragged.emit(self.layer.id, pointer)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self._is_dragged:
@@ -518,31 +535,31 @@ class LayerRow(QFrame):
             return
         self._pressed_at = None
         if self._is_dragged:
-            self.dragged.emit(self._layer.id, event.globalPosition().toPoint())
-            self.let_go.emit(self._layer.id)
+            self.dragged.emit(self.layer.id, event.globalPosition().toPoint())
+            self.let_go.emit(self.layer.id)
             self.end_drag()
             return
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._editor.layers.choose_along(self._layer.id)
+            self._editor.layers.choose_along(self.layer.id)
         elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self._editor.layers.choose_range(self._layer.id)
+            self._editor.layers.choose_range(self.layer.id)
         else:
             self._choose_pixels()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         if not self.is_chosen:
-            self._editor.layers.activate(self._layer.id)
+            self._editor.layers.activate(self.layer.id)
         self._menu.popup(event.globalPos())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if self._layer.adjustment is not None:
+        if self.layer.adjustment is not None:
             self._menu.open_adjustment()
             return
         dialog = QInputDialog(self.window())
         dialog.setWindowTitle(translate("LayersPanel", "Rename layer"))
         dialog.setLabelText(translate("LayersPanel", "Name"))
-        dialog.setTextValue(self._layer.name)
-        editor, layer = self._editor, self._layer.id
+        dialog.setTextValue(self.layer.name)
+        editor, layer = self._editor, self.layer.id
         dialog.textValueSelected.connect(
             lambda name: editor.attempt(lambda: editor.layers.rename(layer, name))
         )
@@ -559,11 +576,16 @@ class LayerThumbnail(QToolButton):
         self.setToolTip(name)
         self.setFixedSize(40, 32)
         self.setIconSize(QSize(34, 26))
+        self._framed: bool | None = None
+        self._shown: tuple[Thumbnail, float] | None = None
         self.set_framed(False)
         self.clicked.connect(lambda: clicked())
 
     def set_framed(self, framed: bool) -> None:
         """Show or hide the frame."""
+        if framed is self._framed:
+            return  # setting a style sheet costs more than all the rest of the panel
+        self._framed = framed
         edge = theme.ACCENT if framed else theme.CONTROL_BORDER
         self.setStyleSheet(
             f"QToolButton {{ padding: 2px; border: 1px solid {edge}; border-radius: 4px; }}"
@@ -571,12 +593,24 @@ class LayerThumbnail(QToolButton):
 
     def show_pixels(self, pixels: Thumbnail) -> None:
         """Show RGBA [h, w, 4] uint8."""
-        self.setIcon(QIcon(thumbnail_pixmap(pixels, 34, 26, self.devicePixelRatioF())))
+        ratio = self.devicePixelRatioF()
+        if self._shown is None or self._shown[0] is not pixels or self._shown[1] != ratio:
+            self._shown = pixels, ratio
+            self.setIcon(QIcon(thumbnail_pixmap(pixels, 34, 26, ratio)))
 
     def show_icon(self, name: str) -> None:
         """Show an icon by name, for a layer without pixels."""
         self.setIconSize(QSize(18, 18))
         self.setIcon(icon(name))
+
+
+def _list_rows(
+    layers: Sequence[Layer], level: int, active: str | None
+) -> Iterator[tuple[Layer, int, bool]]:
+    """List layer, level and whether it is the active one, the topmost first."""
+    for layer in reversed(layers):
+        yield layer, level, layer.id == active
+        yield from _list_rows(layer.children, level + 1, active)
 
 
 def _place_in(document: Document, parent: str | None, layer_id: str) -> int:

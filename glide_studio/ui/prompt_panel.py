@@ -305,7 +305,7 @@ class PromptPanel(Section):
         self._editor.set_generation_settings(sampling=replace(recipe.sampling, **changes))
 
     def _show(self) -> None:
-        recipe = self._editor.generation_settings
+        self._shown = recipe = self._editor.generation_settings
         for edit, text in ((self.prompt, recipe.prompt), (self.negative, recipe.negative)):
             if edit.toPlainText() != text:
                 edit.setPlainText(text)
@@ -348,7 +348,8 @@ class PromptPanel(Section):
             self._engine_changed()
 
     def _recipe_changed(self) -> None:
-        self._show()
+        if self._editor.generation_settings is not self._shown:  # else a tool's settings changed
+            self._show()
         self._show_generate()
         self._forecast_soon()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
@@ -27,6 +26,7 @@ from PySide6.QtWidgets import (
 from glide_studio.api.request import COMPLETION
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import Job, JobState
+from glide_studio.imaging.filters import reduce_mask
 from glide_studio.translation import translate
 from glide_studio.ui.icons import icon
 from glide_studio.ui.prompt_panel import describe_job, describe_remaining
@@ -349,5 +349,6 @@ class JobRow(QFrame):
 def picture_of_mask(mask: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return a mask [h, w] as white on black, [H, W, 3] in 0 .. 1, reduced to MASK_PX at most."""
     scale = min(1.0, MASK_PX / max(mask.shape))
-    small = cv2.resize(mask, None, None, scale, scale, cv2.INTER_AREA) if scale < 1 else mask
+    height, width = (max(1, round(scale * side)) for side in mask.shape)
+    small = reduce_mask(mask, width, height)
     return np.repeat(np.divide(small, 255, dtype=np.float32)[..., None], 3, axis=2)

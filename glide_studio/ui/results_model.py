@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-import cv2
 import numpy as np
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -29,7 +28,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import Choice, Job, JobState, Mark
 from glide_studio.imaging.blending.object_placement import OBJECT_ALPHA
-from glide_studio.imaging.filters import bounding_box
+from glide_studio.imaging.filters import bounding_box, reduce_mask
 from glide_studio.imaging.geometry import Box
 from glide_studio.imaging.types import CompactImage
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
@@ -338,8 +337,7 @@ def crop_to_painted(picture: CompactImage, job: Job) -> CompactImage:
     if picture.shape[2] == 4:
         shown = picture[::step, ::step, 3] > OBJECT_ALPHA
     elif job.painted is not None:
-        size = -(-width // step), -(-height // step)
-        shown = cv2.resize(job.painted, size, interpolation=cv2.INTER_AREA) > 0
+        shown = reduce_mask(job.painted, -(-width // step), -(-height // step)) > 0
     else:
         return picture
     bounds = bounding_box(shown)

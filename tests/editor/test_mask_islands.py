@@ -81,6 +81,19 @@ def test_what_is_larger_than_a_speck_is_an_island_of_its_own() -> None:
     assert [part.content_box() for part in parts] == [Box(100, 100, 300, 300), small]
 
 
+@pytest.mark.parametrize("side", [500, 2500])
+def test_not_even_the_faintest_pixel_is_left_out(side: int) -> None:
+    pixels = np.zeros((SIZE.height, SIZE.width, 1), np.uint8)
+    cv2.circle(pixels, (60, 60), 50, 255, -1)
+    cv2.line(pixels, (side, 100), (side + 90, 131), 1, 3)
+    pixels[61, 113] = 1
+    mask = Raster.from_array(pixels)
+    parts = split_islands(mask)
+    assert len(parts) == 2
+    assert sum(part.count_content() for part in parts) == np.count_nonzero(pixels)
+    assert np.array_equal(sum(part.read(mask.box) for part in parts), pixels)
+
+
 @pytest.fixture
 def painted(editor: Editor, photo_file: Path) -> Editor:
     editor.files.open(photo_file)

@@ -12,6 +12,7 @@ from glide_studio.imaging.filters import (
     distance_to_outside,
     gaussian_blur,
     masked_blur,
+    reduce_mask,
 )
 from glide_studio.imaging.geometry import Box
 
@@ -76,3 +77,16 @@ def test_a_masked_blur_reads_the_mask_alone():
     assert blurred[left] == pytest.approx(0.3)
     assert blurred[10, 12] == pytest.approx(0.3), "what is in reach outside is the mask's mean"
     assert not blurred[:, 29].any(), "0 where nothing is in reach"
+
+
+@pytest.mark.parametrize("shape", [(900, 1200), (901, 1203), (300, 400), (75, 100)])
+def test_a_reduced_mask_has_the_mean_of_what_it_covers(shape):
+    mask = np.zeros(shape, np.uint8)
+    height, width = shape
+    mask[height // 3 : height // 2, width // 4 : width // 2] = 255
+    mask[:, width * 3 // 4] = 255  # a thin line
+    small = reduce_mask(mask, 100, 75)
+    assert small.shape == (75, 100)
+    assert (small[:, 70:80].max(axis=1) > 0).all()
+    assert small.mean() == pytest.approx(mask.mean(), abs=2)
+    assert (small[27:36, 27:48] == 255).all()

@@ -26,7 +26,7 @@ from glide_studio.ui.options_bar import OptionsBar
 from glide_studio.ui.preferences import MIN_WINDOW
 from tests.ui.test_menus import bar, labels
 from tests.ui.test_results_panel import fill
-from tests.ui.windows import WindowDriver, send_move
+from tests.ui.windows import WindowDriver, run_event_loop, send_move
 
 LEFT = Qt.MouseButton.LeftButton
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -865,7 +865,8 @@ def test_layers_are_dragged_to_another_place(opened: WindowDriver) -> None:
     for name in ("sky", "sea"):
         editor.layers.add()
         editor.layers.rename(None, name)
-    opened.wait(lambda: panel.rows[3].y() > 0)
+    opened.wait(lambda: 0 <= panel.rows[0].y() < panel.rows[1].y() < panel.rows[2].y())
+    opened.wait(lambda: panel.rows[3].y() > panel.rows[2].y())
 
     photo = editor.document.layers[0].name
 
@@ -890,7 +891,8 @@ def test_layers_are_dragged_to_another_place(opened: WindowDriver) -> None:
     # Two at a time, the upper one dragged by its thumbnail.
     editor.layers.activate(panel.rows[3].layer_id)
     editor.layers.choose_along(panel.rows[1].layer_id)
-    opened.wait(lambda: panel.rows[3].y() > 0)
+    opened.wait(lambda: 0 <= panel.rows[0].y() < panel.rows[1].y() < panel.rows[2].y())
+    opened.wait(lambda: panel.rows[3].y() > panel.rows[2].y())
     picture = panel.rows[1].picture
     QTest.mousePress(picture, LEFT)
     send_move(picture, picture.rect().center() + QPoint(0, -60), LEFT)
@@ -915,3 +917,21 @@ def test_layers_are_dragged_to_another_place(opened: WindowDriver) -> None:
     opened.wait(lambda: panel.rows[4].y() > 0)
     drag_row(opened, 2, 30, 4, 0.8)
     assert tree() == ["card", ("Group", [photo, "sea"]), "sky"]
+
+
+def test_only_rows_of_changed_layers_are_made_anew(opened: WindowDriver) -> None:
+    editor, panel = opened.editor, opened.window.layers
+    editor.layers.add()
+    before = list(panel.rows)
+    editor.layers.set_opacity(editor.document.active, 0.5)
+    assert [old is new for old, new in zip(before, panel.rows, strict=True)] == [False, True, True]
+
+    editor.layers.move(None, -1)
+    assert [row.layer_id for row in panel.rows] == [
+        layer.id for layer in reversed(editor.document.layers)
+    ]
+    run_event_loop(50)
+    places = [row.y() for row in panel.rows]
+    assert places == sorted(places)
+    assert len(set(places)) == 3
+    assert panel.rows[2] is before[2]

@@ -114,24 +114,26 @@ def model_folders() -> list[Path]:
     return [user_folder(), models_folder()]
 
 
-def find_models(folders: Iterable[Path]) -> list[ModelSet]:
+def find_models(folders: Iterable[Path]) -> tuple[ModelSet, ...]:
     """Read the sets in `folders`, sorted by name; of two with one name the first found counts.
 
     A set that cannot be read is left out, with a warning in the log that says why. What has not
-    changed since is not read again: the window asks often.
+    changed since is not read again, and the same tuple returned: the window asks often.
     """
     folders = tuple(folders)
-    return list(_read_models(folders, tuple(_fingerprint(folder) for folder in folders)))
+    return _read_models(folders, tuple(_fingerprint(folder) for folder in folders))
 
 
 def _fingerprint(folder: Path) -> tuple[object, ...]:
     """Return what is other once a set in `folder` was added, changed or removed."""
     found: list[object] = []
-    for description in folder.glob(f"[!.]*/{DESCRIPTION}"):
-        with suppress(OSError):
-            status = description.stat()
-            files = frozenset(os.listdir(description.parent))
-            found.append((description, files, status.st_ino, status.st_mtime_ns, status.st_size))
+    # Few calls of the system: after each the window would wait for the threads that compute.
+    with suppress(OSError), os.scandir(folder) as entries:
+        for name in (entry.name for entry in entries if not entry.name.startswith(".")):
+            with suppress(OSError):
+                status = os.stat(folder / name / DESCRIPTION)
+                files = frozenset(os.listdir(folder / name))
+                found.append((name, files, status.st_ino, status.st_mtime_ns, status.st_size))
     return tuple(found)
 
 

@@ -26,7 +26,7 @@ CELL_PX = 128  # side of a cell at its own level
 ABSENT, COARSE, FINE = 0, 1, 2  # a cell holds nothing, enlarged coarser pixels, or its own pixels
 CHECKER_PX = 8  # side of the squares that stand for transparency
 LIGHT_GRAY, DARK_GRAY = 92, 72  # of the squares
-LATE_S = 0.03  # beyond the time of a frame, until a large change is first shown coarsely
+LATE_S = 0.015  # beyond the time of a frame, until a large change is first shown coarsely
 COARSE_STEP = 2  # levels
 BUDGET_BYTES = 512 << 20  # of composed cells
 

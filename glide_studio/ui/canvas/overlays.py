@@ -14,6 +14,7 @@ from glide_studio.api.events import Picture
 from glide_studio.document.guides import Guides
 from glide_studio.editor.jobs import Job
 from glide_studio.imaging.blending.object_placement import PlacementOptions, fit_to_mask
+from glide_studio.imaging.filters import reduce_mask
 from glide_studio.imaging.geometry import Box, Point
 from glide_studio.imaging.types import Uint8
 from glide_studio.translation import translate
@@ -43,8 +44,8 @@ class JobPreview:
         smooth = cv2.resize(picture, (width, height), interpolation=cv2.INTER_LINEAR)
         alpha = np.ones((height, width), np.float32)
         if job.painted is not None:
-            mask = cv2.resize(job.painted, (width, height), interpolation=cv2.INTER_AREA)
-            alpha = np.asarray(mask, np.float32) / np.float32(255)
+            mask = reduce_mask(job.painted, width, height)
+            alpha = mask.astype(np.float32) / np.float32(255)
         argb = np.empty((height, width, 4), np.uint8)
         if smooth.shape[2] == 4:
             cutout = np.asarray(smooth, np.float32)

@@ -46,7 +46,7 @@ def test_a_folder_becomes_a_set(tmp_path: Path, shelf: Path) -> None:
         "upsampler": "u.pt",
         "plain-base": "plain.safetensors",
     }
-    assert find_models([shelf]) == [model]
+    assert find_models([shelf]) == (model,)
     assert not any(verified.first for verified in verify(model))
     assert everything(shelf)[0] == "laionide"
     assert not any(name.endswith(".part") for name in everything(shelf))
@@ -197,7 +197,7 @@ def test_the_released_set_is_pulled(server: tuple[str, Path], shelf: Path) -> No
     assert set(model.files) == {"base", "upsampler"}
     assert seen == {"base_inpaint.pt", "upsample_inpaint.pt"}
     model = pull(shelf, lambda file, done, total: seen.add(file), url, TINY, only="all")
-    assert find_models([shelf]) == [model]
+    assert find_models([shelf]) == (model,)
     assert len(model.files) == 6
     assert len(seen) == 6
     (folder / "base.pt").unlink()  # What is there already is not asked for again.
@@ -222,7 +222,7 @@ def test_a_wrong_network_or_a_page_is_not_kept(server: tuple[str, Path], shelf: 
     with pytest.raises(GlideError, match="arrived with only 4 bytes"):
         pull(shelf, url=url, released=TINY)
     assert everything(shelf) == ["glide"]
-    assert find_models([shelf]) == []
+    assert find_models([shelf]) == ()
 
 
 def test_the_released_table_is_whole() -> None:

@@ -65,6 +65,16 @@ def test_the_first_folder_wins_and_absent_folders_are_empty(tmp_path: Path) -> N
     assert [model.title for model in found] == ["B", "Mine"]
 
 
+def test_a_set_is_read_again_only_after_a_change(tmp_path: Path) -> None:
+    model = make(tmp_path, "mini")
+    found = find_models([tmp_path])
+    assert find_models([tmp_path]) is found
+    model.files["upsampler"].unlink()
+    assert find_models([tmp_path]) == ()
+    make(tmp_path, "b")
+    assert [model.name for model in find_models([tmp_path])] == ["b"]
+
+
 def test_an_unknown_name_says_which_are_known(tmp_path: Path) -> None:
     make(tmp_path, "mini")
     assert find_model("mini", [tmp_path]).name == "mini"
@@ -117,7 +127,7 @@ def test_a_malformed_description_is_refused_in_one_sentence(
     with pytest.raises(GlideError, match=message) as refused:
         read_model(path.parent)
     assert len(str(refused.value)) < len(str(path)) + 200
-    assert find_models([tmp_path]) == []
+    assert find_models([tmp_path]) == ()
     assert str(refused.value) in caplog.text
     with pytest.raises(GlideError, match=message):
         find_model("tiny", [tmp_path / "absent", tmp_path])
