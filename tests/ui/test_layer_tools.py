@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ from glide_studio.ui.options_bar import OptionsBar
 from glide_studio.ui.preferences import MIN_WINDOW
 from tests.ui.test_menus import bar, labels
 from tests.ui.test_results_panel import fill
-from tests.ui.windows import WindowDriver, run_event_loop, send_move
+from tests.ui.windows import WindowDriver, send_move
 
 LEFT = Qt.MouseButton.LeftButton
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -841,6 +842,12 @@ def test_layers_are_chosen_together_by_ctrl_and_shift(opened: WindowDriver) -> N
     assert "Layer/Merge down" in bar(opened)
 
 
+def wait_for_places(driver: WindowDriver) -> None:
+    """Wait until each row of the layers lies below the one before."""
+    rows = driver.window.layers.rows
+    driver.wait(lambda: all(one.y() < below.y() for one, below in pairwise(rows)))
+
+
 def drag_row(
     driver: WindowDriver, start: int, x: int, end: int, share: float, *, release: bool = True
 ) -> None:
@@ -865,8 +872,7 @@ def test_layers_are_dragged_to_another_place(opened: WindowDriver) -> None:
     for name in ("sky", "sea"):
         editor.layers.add()
         editor.layers.rename(None, name)
-    opened.wait(lambda: 0 <= panel.rows[0].y() < panel.rows[1].y() < panel.rows[2].y())
-    opened.wait(lambda: panel.rows[3].y() > panel.rows[2].y())
+    wait_for_places(opened)
 
     photo = editor.document.layers[0].name
 
@@ -891,8 +897,7 @@ def test_layers_are_dragged_to_another_place(opened: WindowDriver) -> None:
     # Two at a time, the upper one dragged by its thumbnail.
     editor.layers.activate(panel.rows[3].layer_id)
     editor.layers.choose_along(panel.rows[1].layer_id)
-    opened.wait(lambda: 0 <= panel.rows[0].y() < panel.rows[1].y() < panel.rows[2].y())
-    opened.wait(lambda: panel.rows[3].y() > panel.rows[2].y())
+    wait_for_places(opened)
     picture = panel.rows[1].picture
     QTest.mousePress(picture, LEFT)
     send_move(picture, picture.rect().center() + QPoint(0, -60), LEFT)
@@ -902,10 +907,11 @@ def test_layers_are_dragged_to_another_place(opened: WindowDriver) -> None:
     # Into a group, not into itself, out to the left.
     editor.layers.activate(panel.rows[3].layer_id)
     editor.layers.group()
-    opened.wait(lambda: len(panel.rows) == 5 and panel.rows[4].y() > 0)
+    opened.wait(lambda: len(panel.rows) == 5)
+    wait_for_places(opened)
     drag_row(opened, 0, 120, 3, 0.5)
     assert tree() == [("Group", ["sea", "card"]), "sky", photo]
-    opened.wait(lambda: panel.rows[4].y() > 0)
+    wait_for_places(opened)
     before = editor.document
     QTest.mousePress(panel.rows[2], LEFT, pos=QPoint(120, 20))
     send_move(panel.rows[2], QPoint(120, 60), LEFT)
@@ -914,7 +920,7 @@ def test_layers_are_dragged_to_another_place(opened: WindowDriver) -> None:
     assert editor.document is before
     drag_row(opened, 0, 120, 4, 0.8)
     assert tree() == [("Group", [photo, "sea", "card"]), "sky"]
-    opened.wait(lambda: panel.rows[4].y() > 0)
+    wait_for_places(opened)
     drag_row(opened, 2, 30, 4, 0.8)
     assert tree() == ["card", ("Group", [photo, "sea"]), "sky"]
 
@@ -930,8 +936,5 @@ def test_only_rows_of_changed_layers_are_made_anew(opened: WindowDriver) -> None
     assert [row.layer_id for row in panel.rows] == [
         layer.id for layer in reversed(editor.document.layers)
     ]
-    run_event_loop(50)
-    places = [row.y() for row in panel.rows]
-    assert places == sorted(places)
-    assert len(set(places)) == 3
+    wait_for_places(opened)
     assert panel.rows[2] is before[2]
