@@ -476,6 +476,7 @@ class ResultsPanel(QFrame):
             results.toggle(selected, Mark.FAVORITE)
         elif name == "reject":
             results.toggle(selected, Mark.REJECTED)
+            self._leave_rejected()
         elif name == "compare" and self.chosen is not None:
             self.compare_requested.emit()
         elif name == "wipe" and self.wipe.isEnabled():
@@ -486,6 +487,26 @@ class ResultsPanel(QFrame):
             editor.attempt(lambda: generation.vary(first.job, first.index, VARIATIONS[name]))
         elif name in jobs and first is not None:
             editor.attempt(lambda: jobs[name](first.job))
+
+    def _leave_rejected(self) -> None:
+        """Look at the nearest result that is not rejected, the next ones first; else at none."""
+        editor, chosen = self._editor, self.chosen
+        if chosen is None or editor.results.mark_of(chosen) is not Mark.REJECTED:
+            return
+        jobs, series = editor.generation.jobs, editor.results.series_of(chosen)
+        at = series.index(chosen)
+        left = (
+            one
+            for one in (*series[at + 1 :], *reversed(series[:at]))
+            if jobs[one.job].state is JobState.FINISHED
+            and editor.results.mark_of(one) is not Mark.REJECTED
+        )
+        found = next(left, None)
+        if found is not None:
+            editor.attempt(lambda: editor.candidates.choose(found))
+        else:
+            editor.keep_original()
+            self.left.emit()
 
 
 class Filmstrip(QListView):

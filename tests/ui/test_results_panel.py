@@ -297,6 +297,43 @@ def test_favorites_and_rejected_are_marked_by_keys_and_shown_by_the_filter(
         assert panel.model.choices == (expected,)
 
 
+def test_a_rejected_result_gives_way_to_the_nearest_one_that_is_not_rejected(
+    filled: WindowDriver,
+) -> None:
+    panel, candidates = filled.window.results, filled.editor.candidates
+    first, second, third = panel.model.choices[:3]
+    QTest.mouseClick(*tile_place(panel, 1))
+    QTest.keyClick(panel.list, KEY.Key_X)
+    assert panel.chosen == candidates.previewed == third
+    assert panel.selected == (third,)
+    QTest.keyClick(panel.list, KEY.Key_X)
+    assert panel.chosen == candidates.previewed == first, "the one before the last"
+    QTest.keyClick(panel.list, KEY.Key_Return)
+    assert filled.editor.results.accepted == {first}
+    assert filled.editor.results.mark_of(second) is Mark.REJECTED
+
+
+def test_rejecting_the_last_result_keeps_the_original(filled: WindowDriver) -> None:
+    panel = filled.window.results
+    for _ in range(3):
+        QTest.keyClick(panel.list, KEY.Key_X)
+    assert panel.chosen is None
+    assert not panel.accept.isVisible()
+    assert filled.editor.shown is filled.editor.document
+    assert len(panel.model.choices) == 2, "those of the older fill are left alone"
+
+
+def test_rejecting_another_result_than_the_one_in_view_leaves_that_in_view(
+    filled: WindowDriver,
+) -> None:
+    panel = filled.window.results
+    shown, other = panel.model.choices[:2]
+    panel.list.setCurrentIndex(panel.model.index(1))
+    QTest.keyClick(panel.list, KEY.Key_X)
+    assert filled.editor.results.mark_of(other) is Mark.REJECTED
+    assert panel.chosen == filled.editor.candidates.previewed == shown
+
+
 def test_several_results_are_deleted_and_taken_back(filled: WindowDriver) -> None:
     panel = filled.window.results
     everything = panel.model.choices
