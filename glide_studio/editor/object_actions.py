@@ -44,7 +44,7 @@ class ObjectActions:
             mask = select_in_box(rgb, box.move(-region.x, -region.y))
             return Raster.empty(document.size, 1).write(region, mask[..., None])
 
-        self._work.run(work, lambda mask: self._select(mask, mode))
+        self._work.run(work, lambda mask: self._select(mask, mode), selects=True)
 
     def scribble(self, document: Document, drawn: Raster, *, erase: bool) -> None:
         """Select the object by a further stroke of `drawn`. erase: this is beside the object."""
@@ -62,7 +62,7 @@ class ObjectActions:
             on, off = (raster.read(box)[..., 0] > 127 for raster in (on_object, beside))
             return Raster.from_array(select_by_scribbles(rgb, on, off)[..., None])
 
-        self._work.run(work, lambda mask: self._select(mask, "replace"))
+        self._work.run(work, lambda mask: self._select(mask, "replace"), selects=True)
 
     def forget_scribbles(self) -> None:
         """Begin a new object with the next scribble."""

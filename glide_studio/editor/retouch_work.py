@@ -23,10 +23,11 @@ IsCancelled = Callable[[], bool]
 class RetouchWork:
     """The work of Remove, Heal, Object select and Extend canvas, which can be cancelled.
 
-    changed: work has begun or ended. dropped: it has ended without a change of the document.
-    applied: it has ended, and its result was taken.
+    changed: work has begun, ended or been stopped by the user. dropped: it has ended without a
+    change of the document. applied: it has ended, and its result was taken.
     is_running: work is under way. done: share of it that is done, 0 .. 1. extending: by how much it
-    extends the canvas, None if it does something else.
+    extends the canvas, None if it does something else. selects: it looks for an object, and cannot
+    say how much of that is done.
     """
 
     def __init__(self, state: EditorState, worker: Worker) -> None:
@@ -36,6 +37,7 @@ class RetouchWork:
         self.is_running = False
         self.done = 0.0
         self.extending: Margins | None = None
+        self.selects = False
         self._state = state
         self._worker = worker
         self._cancelled = threading.Event()
@@ -59,13 +61,15 @@ class RetouchWork:
         work: Callable[[IsCancelled], Result],
         then: Callable[[Result], object],
         extending: Margins | None = None,
+        *,
+        selects: bool = False,
     ) -> None:
         """Do `work` in place of what still runs, then call `then` with its result.
 
-        GlideErrors of both are shown to the user. extending: see `RetouchWork`.
+        GlideErrors of both are shown to the user. extending, selects: see `RetouchWork`.
         """
         self.cancel()
-        self._begin(work, then, extending)
+        self._begin(work, then, extending, selects)
 
     def run_after(
         self,
@@ -93,13 +97,15 @@ class RetouchWork:
 
     def stop(self) -> None:
         """Cancel on the user's wish: say once what was cancelled."""
-        if self.is_running and not self._cancelled.is_set():
+        is_stopped = self.is_running and not self._cancelled.is_set()
+        self.cancel()
+        if is_stopped:
             self._state.notify(
                 translate("RetouchWork", "Cancelled; the picture stays as it is.")
                 if self.extending is None
                 else translate("RetouchWork", "Extend was cancelled; the picture stays as it is.")
             )
-        self.cancel()
+            self.changed.emit()
 
     def report(self, share: float) -> None:
         """Take a report from the worker's thread; the window reads `done` on its own clock."""
@@ -110,9 +116,10 @@ class RetouchWork:
         work: Callable[[IsCancelled], Result],
         then: Callable[[Result], object],
         extending: Margins | None = None,
+        selects: bool = False,
     ) -> None:
         cancelled = self._cancelled = threading.Event()
-        self._show(True, extending)
+        self._show(True, extending, selects)
 
         def run_guarded() -> Result | None:
             try:
@@ -139,7 +146,8 @@ class RetouchWork:
             if cancelled is self._cancelled:
                 self._show(False)
                 self.dropped.emit()
-                self._state.notify(str(error), Severity.ERROR)
+                if not cancelled.is_set():
+                    self._state.notify(str(error), Severity.ERROR)
             self._begin_next()
 
         self._worker.run(run_guarded, finish, fail)
@@ -148,8 +156,11 @@ class RetouchWork:
         if self._waiting and not self.is_running:
             self._waiting.popleft()()
 
-    def _show(self, is_running: bool, extending: Margins | None = None) -> None:
-        self.is_running, self.done, self.extending = is_running, 0.0, extending
+    def _show(
+        self, is_running: bool, extending: Margins | None = None, selects: bool = False
+    ) -> None:
+        self.is_running, self.done = is_running, 0.0
+        self.extending, self.selects = extending, selects
         self.changed.emit()
 
     def _cancel_if(self, another_picture: bool) -> None:

@@ -48,6 +48,7 @@ from glide_studio.ui.widgets import (
 from glide_studio.ui.word_completer import WordCompleter
 
 POLL_INTERVAL_MS = 300  # shorter work shows no progress
+BAR_STEPS = 1000  # of a whole work
 FORECAST_DELAY_MS = 150  # after the last change
 STEADY_SHARE = 0.3  # by which a forecast of the same may differ from the one that is shown
 ENLARGEMENT_HINT = 1.5  # from this factor on the panel mentions it
@@ -266,7 +267,7 @@ class PromptPanel(Section):
         return self._status
 
     def _make_progress(self) -> QWidget:
-        self.bar = QProgressBar(textVisible=False, maximum=1000)
+        self.bar = QProgressBar(textVisible=False, maximum=BAR_STEPS)
         self.bar.setAccessibleName(translate("PromptPanel", "Progress"))
         self.stage = ElidedLabel()
         self.remaining: QLabel = make_label("", "hint")
@@ -435,7 +436,7 @@ class PromptPanel(Section):
 
     def _follow_retouching(self) -> None:
         """Show the progress of what is being retouched, unless it is done at once."""
-        if not self._editor.retouch_work.is_running:
+        if not self._editor.retouch_work.is_pending:
             self._poll.stop()
             self._retouches = False
             self._show_status()
@@ -456,12 +457,14 @@ class PromptPanel(Section):
         work, is_busy = self._editor.retouch_work, self._is_busy
         shown = self._progress_box if is_busy or self._retouches else self._hint
         self._status.setCurrentWidget(shown)
+        # Without a known end the bar runs back and forth.
+        self.bar.setMaximum(0 if work.selects and not is_busy else BAR_STEPS)
         if self._job is not None and is_busy:
-            self.bar.setValue(round(self._job.fraction * 1000))
+            self.bar.setValue(round(self._job.fraction * BAR_STEPS))
             self.stage.show_text(describe_job(self._job))
             self.remaining.setText(describe_remaining(self._job))
         elif self._retouches:
-            self.bar.setValue(round(work.done * 1000))
+            self.bar.setValue(round(work.done * BAR_STEPS))
             self.stage.show_text(describe_retouching(work))
             self.remaining.clear()
 
@@ -496,7 +499,7 @@ class PromptPanel(Section):
         if self._job is not None and self._is_busy:
             self._editor.generation.cancel(self._job.id)
             return True
-        is_retouching = self._editor.retouch_work.is_running
+        is_retouching = self._editor.retouch_work.is_pending
         self._editor.retouch_work.stop()
         return is_retouching
 
@@ -552,7 +555,9 @@ def name_submit(editor: Editor) -> tuple[str, str]:
 
 
 def describe_retouching(work: RetouchWork) -> str:
-    """Describe what is being made from the photo itself, and how much of it is done."""
+    """Describe what is being made from the photo itself, and how much of it is done if known."""
+    if work.selects:
+        return translate("PromptPanel", "Selecting the object…")
     what = (
         translate("PromptPanel", "Filling from the photo  {done}")
         if work.extending is None

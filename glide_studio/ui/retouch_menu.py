@@ -73,4 +73,4 @@ class RetouchMenu(QMenu):
         sampling = self._editor.retouch.sampling
         restricted = sampling.source is not None or sampling.avoid is not None
         self._everywhere.setEnabled(is_open and restricted)
-        self._stop.setEnabled(self._editor.retouch_work.is_running)
+        self._stop.setEnabled(self._editor.retouch_work.is_pending)

@@ -139,7 +139,7 @@ class StatusBar(QFrame):
         self._show_check()
 
     def _follow_working(self) -> None:
-        if not self._editor.retouch_work.is_running:
+        if not self._editor.retouch_work.is_pending:
             self._poll.stop()
             self.working.hide()
             self.stop.hide()

@@ -484,7 +484,7 @@ def _describe_work(page: EditorWindow) -> str:
     work, job = page.editor.retouch_work, page.editor.generation.jobs.active
     if job is not None:
         return f"{describe_fill(job)}: {describe_job(job)}"
-    return describe_retouching(work) if work.is_running else ""
+    return describe_retouching(work) if work.is_pending else ""
 
 
 def _name_page(page: EditorWindow) -> str:

@@ -4242,6 +4242,10 @@
         <translation>种子</translation>
     </message>
     <message>
+        <source>Selecting the object…</source>
+        <translation>正在选择对象…</translation>
+    </message>
+    <message>
         <source>Starting</source>
         <translation>正在开始</translation>
     </message>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from glide_studio.document.compositing import composite
-from glide_studio.editor import canvas_actions
+from glide_studio.editor import canvas_actions, object_actions
 from glide_studio.editor.jobs import JobState
 from glide_studio.editor.settings import Tool
 from glide_studio.imaging.completion.canvas_extension import Margins
@@ -393,3 +394,22 @@ def test_the_extend_dialog_takes_pixels_or_a_shape(
     QTest.mouseClick(dialog.extend, LEFT)
     finish(opened)
     assert opened.editor.document.size == Size(600, 420)
+
+
+def test_a_search_for_an_object_is_named_and_gone_at_escape(
+    opened: WindowDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+    monkeypatch.setattr(object_actions, "select_in_box", lambda rgb, box: go_on.wait(60))
+    panel, status = opened.window.prompt, opened.window.status
+    opened.editor.objects.select_in_box(Point(80, 50), Point(122, 92))
+    opened.wait(lambda: panel.cancel.isVisible() and status.working.isVisible())
+    assert panel.stage.toolTip() == status.working.text() == "Selecting the object…"
+    assert panel.bar.maximum() == 0, "how much is done is not known"
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Escape)
+    assert "Cancelled" in opened.window.notices.text.text()
+    assert not panel.cancel.isVisible()
+    assert not status.working.isVisible()
+    go_on.set()
+    finish(opened)
+    assert labels(opened) == []

@@ -662,7 +662,7 @@ class Canvas(QWidget):
                     round(math.copysign(length, along)) if along else 0,
                     round(math.copysign(length, down)) if down else 0,
                 )
-            case Qt.Key.Key_Escape if self._editor.retouch_work.is_running:
+            case Qt.Key.Key_Escape if self._editor.retouch_work.is_pending:
                 self._editor.retouch_work.stop()
             case Qt.Key.Key_Return | Qt.Key.Key_Enter if self._gesture is not None:
                 self.finish_gesture()
