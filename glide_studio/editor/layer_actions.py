@@ -45,11 +45,13 @@ class LayerActions:
     ones. All raise GlideError if there is none, or if one is locked and the verb would change its
     pixels or its place.
 
-    chosen_changed: other layers are chosen than before.
+    chosen_changed: other layers are chosen than before. adjustment_added: the active layer is a new
+    adjustment.
     """
 
     def __init__(self, state: EditorState) -> None:
         self.chosen_changed: Signal[()] = Signal()
+        self.adjustment_added: Signal[()] = Signal()
         self._state = state
         self._chosen: frozenset[str] = frozenset()
 
@@ -185,6 +187,7 @@ class LayerActions:
         name = adjustment_name(kind_of(adjustment))
         document = adjustment_edits.add_adjustment(self._document, name, adjustment)
         self._state.apply(translate("LayerActions", "Add {name}").format(name=name), document)
+        self.adjustment_added.emit()
 
     def preview_adjustment(self, layer: str, adjustment: Adjustment) -> None:
         """Show other settings without an entry, as while a slider is dragged."""

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QPushButton, QWidget
 
 from glide_studio.document.adjustments import (
@@ -152,7 +152,9 @@ SLIDERS: dict[type, tuple[SliderSpec, ...]] = {
 
 
 class AdjustmentCard(QFrame):
-    """Sliders or a curve for the active adjustment layer; hidden while another layer is active.
+    """Sliders or a curve for the active adjustment layer, from when it is added or asked for.
+
+    Esc closes it, and so does the activation of a layer that is no adjustment.
 
     Signal `opened(bool)`: the card is in view, or no longer.
     """
@@ -163,7 +165,7 @@ class AdjustmentCard(QFrame):
         super().__init__()
         self._editor = editor
         self._layer: Layer | None = None
-        self._closed: str | None = None  # id of the layer for which the card was closed
+        self._is_open = False
         self._card = make_floating_card(self)
         self.setAccessibleName(translate("AdjustmentCard", "Adjustment"))
         self.title = make_label("", "title")
@@ -195,8 +197,10 @@ class AdjustmentCard(QFrame):
         header.addWidget(
             make_icon_button(
                 "close",
-                translate("AdjustmentCard", "Close; double-click the layer to open"),
-                self._close,
+                translate(
+                    "AdjustmentCard", "Close  (Esc); double-click the icon of the layer to open"
+                ),
+                self.close_card,
             )
         )
         column = make_column(self._card, (14, 8, 14, 12), 8)
@@ -209,11 +213,12 @@ class AdjustmentCard(QFrame):
         self.curve.moved.connect(self._preview_curve)
         self.curve.chosen.connect(self._set_curve)
         editor.document_changed.connect(lambda *_: self._follow())
+        editor.layers.adjustment_added.connect(self.open)
         self.hide()
 
     def open(self) -> None:
-        """Show the card of the active layer again after it was closed."""
-        self._closed = None
+        """Show the settings of the active layer if it is an adjustment."""
+        self._is_open = True
         self._follow()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -224,10 +229,16 @@ class AdjustmentCard(QFrame):
         super().hideEvent(event)
         self.opened.emit(False)
 
-    def _close(self) -> None:
-        if self._layer is not None:
-            self._closed = self._layer.id
+    def close_card(self) -> None:
+        """Hide the settings until they are asked for."""
+        self._is_open = False
         self.hide()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close_card()
+        else:
+            super().keyPressEvent(event)
 
     @property
     def _field(self) -> str:
@@ -244,20 +255,17 @@ class AdjustmentCard(QFrame):
         layer = None if history is None else history.document.active_layer
         if layer is None or layer.adjustment is None:
             self._layer = None
-            self._closed = None
-            self.hide()
+            self.close_card()
             return
         before, self._layer = self._layer, layer
         fresh = before is None or before.id != layer.id
-        if fresh and self._closed != layer.id:
-            self._closed = None
         if before is None or type(before.adjustment) is not type(layer.adjustment):
             self._rebuild(layer.adjustment)
         if fresh:
             self._show_histogram(layer)
         if before is not layer or fresh:
             self._show_values()
-        self.setVisible(self._closed != layer.id)
+        self.setVisible(self._is_open)
 
     def _rebuild(self, adjustment: Adjustment) -> None:
         """Make the sliders of a kind of adjustment."""

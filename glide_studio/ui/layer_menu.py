@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 
 from glide_studio.document.layer import Layer
 from glide_studio.editor.editor import Editor
@@ -35,6 +35,7 @@ class LayerMenu(QMenu):
         super().__init__(translate("LayerMenu", "&Layer"), window)
         set_source(self, translate("LayerMenu", "&Layer"))
         self._editor = editor
+        self._window = window
         self.open_adjustment = adjustments.open
         self._tools = [tools.actions_by_tool[tool] for tool in (Tool.TRANSFORM, *PAINT_TOOLS)]
         layers = editor.layers
@@ -43,6 +44,7 @@ class LayerMenu(QMenu):
         fill_adjustment_menu(add_menu(self, translate("LayerMenu", "New &adjustment")), editor)
         entry(translate("LayerMenu", "Adjustment settin&gs"), adjustments.open, on=_is_adjustment)
         entry(translate("LayerMenu", "&Duplicate"), layers.duplicate, on=_is_any, keys="Ctrl+J")
+        entry(translate("LayerMenu", "&Rename…"), self._ask_active_name, on=_is_any)
         entry(translate("LayerMenu", "De&lete"), layers.remove, on=_is_unlocked)
         entry(
             translate("LayerMenu", "Choose all la&yers"),
@@ -141,6 +143,24 @@ class LayerMenu(QMenu):
         action.triggered.connect(lambda on: self._editor.attempt(lambda: verb(None, on)))
         self.addAction(action)
         return action
+
+    def ask_name(self, layer: Layer) -> None:
+        """Ask for another name of a layer."""
+        editor = self._editor
+        dialog = QInputDialog(self._window.window())
+        dialog.setWindowTitle(translate("LayerMenu", "Rename layer"))
+        dialog.setLabelText(translate("LayerMenu", "Name"))
+        dialog.setTextValue(layer.name)
+        dialog.textValueSelected.connect(
+            lambda name: editor.attempt(lambda: editor.layers.rename(layer.id, name))
+        )
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _ask_active_name(self) -> None:
+        layer = self._editor.document.active_layer
+        if layer is not None:
+            self.ask_name(layer)
 
     def _show(self) -> None:
         history = self._editor.history

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
-    QInputDialog,
     QLabel,
     QListView,
     QMenu,
@@ -337,7 +336,7 @@ class LayerRow(QFrame):
     """One layer: eye, thumbnail, mask, name, lock.
 
     A click activates it, with Ctrl it is chosen along with others, with Shift all in between are. A
-    double click renames it, or opens the settings of an adjustment.
+    double click renames it; one on the icon of an adjustment opens its settings.
 
     Signals: `dragged(layer_id, pointer)`, the pointer on the screen, while the row is dragged,
     `let_go(layer_id)` at its place, and `drag_ended` in any case; Esc ends a drag.
@@ -488,6 +487,9 @@ class LayerRow(QFrame):
         """Let a drag begin on a thumbnail as well, which then is not clicked."""
         if not isinstance(event, QMouseEvent):
             return False
+        if event.type() is QEvent.Type.MouseButtonDblClick and self.layer.adjustment is not None:
+            self._menu.open_adjustment()
+            return True
         if event.type() is QEvent.Type.MouseButtonPress:
             self.mousePressEvent(event)
         elif event.type() is QEvent.Type.MouseMove:
@@ -552,19 +554,7 @@ class LayerRow(QFrame):
         self._menu.popup(event.globalPos())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if self.layer.adjustment is not None:
-            self._menu.open_adjustment()
-            return
-        dialog = QInputDialog(self.window())
-        dialog.setWindowTitle(translate("LayersPanel", "Rename layer"))
-        dialog.setLabelText(translate("LayersPanel", "Name"))
-        dialog.setTextValue(self.layer.name)
-        editor, layer = self._editor, self.layer.id
-        dialog.textValueSelected.connect(
-            lambda name: editor.attempt(lambda: editor.layers.rename(layer, name))
-        )
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        self._menu.ask_name(self.layer)
 
 
 class LayerThumbnail(QToolButton):

@@ -450,6 +450,9 @@ class EditorWindow(QMainWindow):
         is_free = self.results.chosen is None and not event.isAutoRepeat()
         if event.key() == Qt.Key.Key_Escape and is_free and self.prompt.stop():
             return
+        if event.key() == Qt.Key.Key_Escape and is_free and self.adjustments.isVisible():
+            self.adjustments.close_card()
+            return
         if event.key() == BEFORE_KEY and not event.isAutoRepeat():
             self._editor.show_before(True)
         else:

@@ -32,8 +32,8 @@
         <translation>要调整的通道</translation>
     </message>
     <message>
-        <source>Close; double-click the layer to open</source>
-        <translation>关闭；双击图层可再次打开</translation>
+        <source>Close  (Esc); double-click the icon of the layer to open</source>
+        <translation>关闭  (Esc)；双击图层的图标可打开</translation>
     </message>
     <message>
         <source>Exposure</source>
@@ -2051,6 +2051,10 @@
         <translation>绘画(&amp;P)</translation>
     </message>
     <message>
+        <source>&amp;Rename…</source>
+        <translation>重命名(&amp;R)…</translation>
+    </message>
+    <message>
         <source>&amp;Ungroup</source>
         <translation>取消编组(&amp;U)</translation>
     </message>
@@ -2107,6 +2111,10 @@
         <translation>移入下方的组</translation>
     </message>
     <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
         <source>New &amp;adjustment</source>
         <translation>新建调整图层(&amp;A)</translation>
     </message>
@@ -2117,6 +2125,10 @@
     <message>
         <source>Remove layer mask</source>
         <translation>移除图层蒙版</translation>
+    </message>
+    <message>
+        <source>Rename layer</source>
+        <translation>重命名图层</translation>
     </message>
 </context>
 <context>
@@ -2252,10 +2264,6 @@
         <translation>正片叠底</translation>
     </message>
     <message>
-        <source>Name</source>
-        <translation>名称</translation>
-    </message>
-    <message>
         <source>New adjustment</source>
         <translation>新建调整图层</translation>
     </message>
@@ -2282,10 +2290,6 @@
     <message>
         <source>Raise layer</source>
         <translation>上移图层</translation>
-    </message>
-    <message>
-        <source>Rename layer</source>
-        <translation>重命名图层</translation>
     </message>
     <message>
         <source>Saturation</source>

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QInputDialog, QLineEdit, QToolButton, QWidget
 
 from glide_studio.document.adjustments import Curves, Levels, ToneRange
 from glide_studio.document.compositing import composite
@@ -788,9 +788,55 @@ def test_the_card_is_closed_and_opened_again_by_a_double_click(opened: WindowDri
     (close,) = [one for one in card.findChildren(QToolButton) if "Close" in one.toolTip()]
     QTest.mouseClick(close, LEFT)
     assert not card.isVisible()
-    row = opened.window.layers.rows[0]
-    QTest.mouseDClick(row, LEFT, pos=QPoint(row.width() // 2, row.height() // 2))
+    QTest.mouseDClick(opened.window.layers.rows[0].picture, LEFT)
     assert card.isVisible()
+
+
+@pytest.mark.parametrize("by_menu", [False, True])
+def test_an_adjustment_is_renamed_like_any_layer(opened: WindowDriver, by_menu: bool) -> None:
+    bar(opened)["Layer/New adjustment/Exposure"].trigger()
+    row = opened.window.layers.rows[0]
+    if by_menu:
+        bar(opened)["Layer/Rename…"].trigger()
+    else:
+        QTest.mouseDClick(row, LEFT, pos=QPoint(row.width() // 2, row.height() // 2))
+    (dialog,) = opened.window.findChildren(QInputDialog)
+    assert dialog.textValue() == "Exposure"
+    dialog.setTextValue("Darker sky")
+    dialog.accept()
+    assert opened.editor.document.layers[-1].name == "Darker sky"
+
+
+def test_the_card_opens_by_itself_only_for_a_new_adjustment(
+    opened: WindowDriver, photo_file: Path, tmp_path: Path
+) -> None:
+    editor, card = opened.editor, opened.window.adjustments
+    bar(opened)["Layer/New adjustment/Exposure"].trigger()
+    assert card.isVisible()
+    QTest.keyClick(card.sliders["stops"].slider, Qt.Key.Key_Escape)
+    assert not card.isVisible(), "Esc closes it"
+    editor.layers.set_opacity(None, 0.5)
+    editor.undo()
+    assert not card.isVisible(), "closed by the user, it stays closed"
+    photo, *_, adjustment = editor.document.layers
+    editor.layers.activate(photo.id)
+    editor.layers.add()
+    editor.undo()
+    editor.layers.activate(adjustment.id)
+    assert not card.isVisible()
+    bar(opened)["Layer/Adjustment settings"].trigger()
+    assert card.isVisible()
+    opened.canvas.setFocus()
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Escape)
+    assert not card.isVisible(), "Esc on the canvas too, once nothing nearer is to be ended"
+    project = tmp_path / "one.glide"
+    editor.files.save(project)
+    editor.files.open(photo_file)
+    editor.files.open(project)
+    active = editor.document.active_layer
+    assert active is not None
+    assert active.adjustment is not None
+    assert not card.isVisible()
 
 
 def test_a_held_key_shows_the_picture_as_it_was_opened(opened: WindowDriver) -> None:
