@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 from typing import cast
@@ -48,6 +48,7 @@ MIN_LIST_PX = 42  # a row
 VERB_WIDTH_PX = 29  # of a button of the header
 INDENT_PX = 14  # of the layers of a group
 LINE_PX = 2  # that shows where dragged layers go
+FOLD_PX = INDENT_PX  # of a group's triangle, under which its layers are indented
 GROUP_EDGE = 0.25  # of a group's row, where a drop lands beside the group, not in it
 
 BLEND_NAMES: Mapping[BlendMode, str] = {
@@ -86,6 +87,8 @@ class DropPlace:
 class LayersPanel(Section):
     """A row for each layer, dragged to another place; blend mode and opacity of the active one.
 
+    The layers of a collapsed group have no rows.
+
     menu: opened by a right click on a row.
     """
 
@@ -96,6 +99,9 @@ class LayersPanel(Section):
         self.rows: list[LayerRow] = []
         self._layers: tuple[Layer, ...] | None = None
         self._active: str | None = None
+        self._parent: str | None = None  # the group that holds the active layer
+        self._collapsed: set[str] = set()  # groups, also those that an undo may bring back
+        self._in_view: str | None = None  # the layer whose row is scrolled to
         self.header.setSpacing(0)
         self._verb_buttons: list[QToolButton] = []
         verbs = editor.layers
@@ -170,8 +176,8 @@ class LayersPanel(Section):
         self._mark = QFrame(holder)
         self._mark.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._mark.hide()
-        area.verticalScrollBar().rangeChanged.connect(lambda *_: self._reveal_active())
-        self._reveal_soon = make_idle_timer(self, self._reveal_active)
+        area.verticalScrollBar().rangeChanged.connect(lambda *_: self._reveal_row())
+        self._reveal_soon = make_idle_timer(self, self._reveal_row)
         editor.thumbnails.begin()
         editor.document_changed.connect(self._document_changed)
         editor.settings_changed.connect(self._show_target)
@@ -184,10 +190,12 @@ class LayersPanel(Section):
         document = self._editor.document
         if document.layers is self._layers and document.active == self._active:
             return
-        self._layers, self._active = document.layers, document.active
-        self._show_drop(None)
-        self._place_rows()
         active = document.active_layer
+        parent = None if active is None else document.parent_id(active.id)
+        if (document.active, parent) != (self._active, self._parent):
+            self._collapsed.difference_update(_list_groups_around(document, document.active))
+        self._layers, self._active, self._parent = document.layers, document.active, parent
+        self._show_drop(None)
         for widget in (self.blend, self.opacity):
             widget.setEnabled(active is not None)
         for verb_button in self._verb_buttons:
@@ -198,19 +206,24 @@ class LayersPanel(Section):
             # "Pass through", the last mode, is for groups only.
             list_view = cast(QListView, self.blend.view())
             list_view.setRowHidden(self.blend.count() - 1, not active.is_group)
+        self._show_rows(document.active)
+
+    def _show_rows(self, in_view: str | None) -> None:
+        """Show the rows, and scroll to that of a layer."""
+        self._in_view = in_view
+        self._place_rows()
         self._show_pictures()
         self._show_chosen()
         self._show_target()
         self._reveal_soon.start()  # once the rows have their places
 
-    def _reveal_active(self) -> None:
-        """Scroll to the row of the active layer."""
+    def _reveal_row(self) -> None:
         rows = self._area.widget()
         layout = None if rows is None else rows.layout()
         if layout is not None:
             layout.activate()
         for row in self.rows:
-            if row.is_active:
+            if row.layer_id == self._in_view:
                 self._area.ensureWidgetVisible(row, 0, 0)
 
     def _show_pictures(self) -> None:
@@ -230,7 +243,7 @@ class LayersPanel(Section):
         """Show a row for each layer, the topmost first; rows that show the same as before stay."""
         document = self._editor.document
         before = {(id(row.layer), row.level, row.is_active): row for row in self.rows}
-        wanted = list(_list_rows(document.layers, 0, document.active))
+        wanted = list(_list_rows(document.layers, 0, document.active, self._collapsed))
         for row in self.rows:
             row.end_drag()
         rows = [
@@ -248,13 +261,21 @@ class LayersPanel(Section):
             if self._list.indexOf(row) != index:
                 self._list.removeWidget(row)
                 self._list.insertWidget(index, row)
+            row.show_collapsed(row.layer_id in self._collapsed)
 
     def _make_row(self, layer: Layer, level: int, is_active: bool) -> LayerRow:
         row = LayerRow(self._editor, layer, level, is_active, self._menu)
         row.dragged.connect(self._drag)
         row.let_go.connect(self._place)
         row.drag_ended.connect(lambda: self._show_drop(None))
+        row.folded.connect(self._fold)
         return row
+
+    def _fold(self, group_id: str, is_collapsed: bool) -> None:
+        """Hide or show the layers of a group; the document stays as it is."""
+        if is_collapsed != (group_id in self._collapsed):
+            self._collapsed ^= {group_id}
+            self._show_rows(group_id)
 
     def _drag(self, layer_id: str, pointer: QPoint) -> None:
         """Show where the dragged layers would go; `pointer` is on the screen."""
@@ -273,6 +294,8 @@ class LayersPanel(Section):
         place, verbs = self._drop, self._editor.layers
         if place is not None:
             moved = self._find_moved(layer_id)
+            if place.parent is not None:
+                self._fold(place.parent, False)  # what was moved is seen there
             self._editor.attempt(lambda: verbs.place(moved, place.index, place.parent))
 
     def _find_moved(self, layer_id: str) -> str | None:
@@ -294,7 +317,8 @@ class LayersPanel(Section):
             return DropPlace(
                 index + 1, parent, _line_below(box.translated(0, -box.height()), level)
             )
-        if layer.is_group and (share < 1 - GROUP_EDGE or layer.children):
+        is_open = bool(layer.children) and layer.id not in self._collapsed
+        if layer.is_group and (share < 1 - GROUP_EDGE or is_open):
             return DropPlace(len(layer.children), layer.id, box)
         # Below the last layer of a group, the pointer further to the left means out of the group.
         while (
@@ -333,18 +357,21 @@ class LayersPanel(Section):
 
 
 class LayerRow(QFrame):
-    """One layer: eye, thumbnail, mask, name, lock.
+    """One layer: eye, thumbnail, mask, name, lock; a group has a triangle that collapses it.
 
     A click activates it, with Ctrl it is chosen along with others, with Shift all in between are. A
-    double click renames it; one on the icon of an adjustment opens its settings.
+    double click renames it; one on the icon of an adjustment opens its settings. Left and Right,
+    with the keyboard on one of its buttons, collapse and expand a group.
 
     Signals: `dragged(layer_id, pointer)`, the pointer on the screen, while the row is dragged,
     `let_go(layer_id)` at its place, and `drag_ended` in any case; Esc ends a drag.
+    `folded(layer_id, is_collapsed)` asks to collapse or expand its group.
     """
 
     dragged = Signal(str, QPoint)
     let_go = Signal(str)
     drag_ended = Signal()
+    folded = Signal(str, bool)
 
     def __init__(
         self, editor: Editor, layer: Layer, level: int, active: bool, menu: LayerMenu
@@ -393,6 +420,18 @@ class LayerRow(QFrame):
             self.mask_picture.hide()
         if layer.raster is None:
             self.picture.show_icon("group" if layer.is_group else "adjust")
+        self.fold: QToolButton | None = None
+        self._is_collapsed = False
+        if layer.is_group:
+            self.fold = QToolButton()
+            self.fold.setFixedSize(FOLD_PX, 32)
+            self.fold.setIconSize(QSize(12, 12))
+            self.fold.setStyleSheet("QToolButton { padding: 0; }")
+            self.fold.clicked.connect(lambda: self.folded.emit(layer.id, not self._is_collapsed))
+            self.picture.setFixedWidth(self.picture.width() - FOLD_PX)
+            for button in (self.fold, self.eye, self.lock):
+                button.installEventFilter(self)
+            self._label_fold()
         texts = QVBoxLayout()
         texts.setSpacing(0)
         for text, role in (
@@ -414,6 +453,9 @@ class LayerRow(QFrame):
             arrow.setPixmap(pixmap("clip", theme.SECONDARY, 12))
             arrow.setToolTip(translate("LayersPanel", "Clipped to the layer below"))
             row.addWidget(arrow)
+        if self.fold is not None:
+            row.addWidget(self.fold)
+            row.addSpacing(-row.spacing())
         for picture in (self.picture, self.mask_picture):
             row.addWidget(picture)
             picture.installEventFilter(self)
@@ -432,8 +474,8 @@ class LayerRow(QFrame):
 
     @property
     def indent(self) -> int:
-        """Where its thumbnail begins, in pixels from the left."""
-        return self.picture.x()
+        """Where its thumbnail, or the triangle before it, begins, in pixels from the left."""
+        return (self.fold or self.picture).x()
 
     @property
     def _target(self) -> str | None:
@@ -457,6 +499,23 @@ class LayerRow(QFrame):
         )
         if style != self.styleSheet():  # setting it costs more than all the rest of the panel
             self.setStyleSheet(style)
+
+    def show_collapsed(self, is_collapsed: bool) -> None:
+        """Turn the triangle of a group."""
+        if self.fold is not None and is_collapsed is not self._is_collapsed:
+            self._is_collapsed = is_collapsed
+            self._label_fold()
+
+    def _label_fold(self) -> None:
+        assert self.fold is not None
+        text = (
+            translate("LayersPanel", "Expand group")
+            if self._is_collapsed
+            else translate("LayersPanel", "Collapse group")
+        )
+        self.fold.setIcon(icon("collapsed" if self._is_collapsed else "expanded"))
+        self.fold.setToolTip(text)
+        self.fold.setAccessibleName(f"{text} {self.layer.name}")
 
     def show_pictures(self) -> None:
         """Show the newest thumbnails."""
@@ -484,8 +543,10 @@ class LayerRow(QFrame):
         self._editor.layers.activate(self.layer.id)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Let a drag begin on a thumbnail as well, which then is not clicked."""
-        if not isinstance(event, QMouseEvent):
+        """Let a drag begin on a thumbnail as well, which then is not clicked; fold by keys."""
+        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
+            return self._fold_by(event)
+        if not (isinstance(event, QMouseEvent) and isinstance(watched, LayerThumbnail)):
             return False
         if event.type() is QEvent.Type.MouseButtonDblClick and self.layer.adjustment is not None:
             self._menu.open_adjustment()
@@ -496,10 +557,18 @@ class LayerRow(QFrame):
             self.mouseMoveEvent(event)
             return self._is_dragged
         elif event.type() is QEvent.Type.MouseButtonRelease and self._is_dragged:
-            cast(LayerThumbnail, watched).setDown(False)
+            watched.setDown(False)
             self.mouseReleaseEvent(event)
             return True
         return False
+
+    def _fold_by(self, event: QKeyEvent) -> bool:
+        """Collapse or expand a group by a key; return whether it was one for that."""
+        key = event.key()
+        if self.fold is None or key not in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            return False
+        self.folded.emit(self.layer.id, key == Qt.Key.Key_Left)
+        return True
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton:
@@ -595,12 +664,22 @@ class LayerThumbnail(QToolButton):
 
 
 def _list_rows(
-    layers: Sequence[Layer], level: int, active: str | None
+    layers: Sequence[Layer], level: int, active: str | None, collapsed: Set[str]
 ) -> Iterator[tuple[Layer, int, bool]]:
-    """List layer, level and whether it is the active one, the topmost first."""
+    """List layer, level and whether it is the active one, the topmost first.
+
+    The layers of collapsed groups are left out.
+    """
     for layer in reversed(layers):
         yield layer, level, layer.id == active
-        yield from _list_rows(layer.children, level + 1, active)
+        if layer.id not in collapsed:
+            yield from _list_rows(layer.children, level + 1, active, collapsed)
+
+
+def _list_groups_around(document: Document, layer_id: str | None) -> Iterator[str]:
+    """List the groups that hold a layer, the innermost first."""
+    while layer_id is not None and (layer_id := document.parent_id(layer_id)) is not None:
+        yield layer_id
 
 
 def _place_in(document: Document, parent: str | None, layer_id: str) -> int:

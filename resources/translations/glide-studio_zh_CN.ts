@@ -2184,6 +2184,10 @@
         <translation>已剪贴到下方图层</translation>
     </message>
     <message>
+        <source>Collapse group</source>
+        <translation>折叠组</translation>
+    </message>
+    <message>
         <source>Color</source>
         <translation>颜色</translation>
     </message>
@@ -2214,6 +2218,10 @@
     <message>
         <source>Exclusion</source>
         <translation>排除</translation>
+    </message>
+    <message>
+        <source>Expand group</source>
+        <translation>展开组</translation>
     </message>
     <message>
         <source>Group layer</source>

@@ -27,7 +27,7 @@ from glide_studio.ui.options_bar import OptionsBar
 from glide_studio.ui.preferences import MIN_WINDOW
 from tests.ui.test_menus import bar, labels
 from tests.ui.test_results_panel import fill
-from tests.ui.windows import WindowDriver, send_move
+from tests.ui.windows import WindowDriver, run_event_loop, send_move
 
 LEFT = Qt.MouseButton.LeftButton
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -984,3 +984,139 @@ def test_only_rows_of_changed_layers_are_made_anew(opened: WindowDriver) -> None
     ]
     wait_for_places(opened)
     assert panel.rows[2] is before[2]
+
+
+def shown_names(driver: WindowDriver) -> list[str]:
+    return [row.layer.name for row in driver.window.layers.rows]
+
+
+def fold_of(driver: WindowDriver, name: str) -> QToolButton:
+    """The triangle of a group's row."""
+    row = next(one for one in driver.window.layers.rows if one.layer.name == name)
+    assert row.fold is not None
+    return row.fold
+
+
+@pytest.fixture
+def grouped(opened: WindowDriver) -> WindowDriver:
+    """From the top: sky, which is the active layer, Group with sea and card, the photo."""
+    editor = opened.editor
+    opened.window.resize(1200, 1000)
+    editor.layers.rename(None, "card")
+    editor.layers.add()
+    editor.layers.rename(None, "sea")
+    editor.layers.choose_along(editor.document.layers[1].id)
+    editor.layers.group()
+    editor.layers.activate(editor.document.layers[1].id)
+    editor.layers.add()
+    editor.layers.rename(None, "sky")
+    wait_for_places(opened)
+    assert shown_names(opened) == ["sky", "Group", "sea", "card", "holiday"]
+    return opened
+
+
+def test_a_group_is_collapsed_and_expanded_by_its_triangle(grouped: WindowDriver) -> None:
+    editor, panel = grouped.editor, grouped.window.layers
+    assert [row.fold is not None for row in panel.rows] == [False, True, False, False, False]
+    before, rows, count = editor.document, list(panel.rows), len(labels(grouped))
+    assert fold_of(grouped, "Group").accessibleName() == "Collapse group Group"
+    QTest.mouseClick(fold_of(grouped, "Group"), LEFT)
+    assert shown_names(grouped) == ["sky", "Group", "holiday"]
+    assert panel.rows == [rows[0], rows[1], rows[4]], "rows that show the same stay"
+    assert fold_of(grouped, "Group").accessibleName() == "Expand group Group"
+    assert fold_of(grouped, "Group").toolTip() == "Expand group"
+    assert editor.document is before
+    assert len(labels(grouped)) == count
+    editor.layers.set_opacity(editor.document.active, 0.5)
+    assert shown_names(grouped) == ["sky", "Group", "holiday"], "an edit elsewhere leaves it so"
+    QTest.mouseClick(fold_of(grouped, "Group"), LEFT)
+    assert shown_names(grouped) == ["sky", "Group", "sea", "card", "holiday"]
+    wait_for_places(grouped)
+
+
+def test_left_and_right_collapse_and_expand_a_group(grouped: WindowDriver) -> None:
+    fold = fold_of(grouped, "Group")
+    fold.setFocus()
+    for key, count in (
+        (Qt.Key.Key_Right, 5),
+        (Qt.Key.Key_Left, 3),
+        (Qt.Key.Key_Left, 3),
+        (Qt.Key.Key_Right, 5),
+    ):
+        QTest.keyClick(fold, key)
+        assert len(grouped.window.layers.rows) == count
+        assert fold.hasFocus()
+    eye = grouped.window.layers.rows[1].eye
+    eye.setFocus()
+    QTest.keyClick(eye, Qt.Key.Key_Left)
+    assert len(grouped.window.layers.rows) == 3
+
+
+def test_activating_a_layer_expands_the_groups_around_it(grouped: WindowDriver) -> None:
+    editor = grouped.editor
+    outer = editor.document.layers[1].id
+    editor.layers.activate(outer)
+    editor.layers.group()
+    inner, sea = outer, editor.document.layer(outer).children[1].id
+    outer = editor.document.layers[1].id
+    assert outer != inner
+    editor.layers.activate(editor.document.layers[0].id)
+    for group in (inner, outer):
+        row = next(one for one in grouped.window.layers.rows if one.layer_id == group)
+        assert row.fold is not None
+        QTest.mouseClick(row.fold, LEFT)
+    assert len(grouped.window.layers.rows) == 3
+    editor.layers.activate(sea)
+    assert len(grouped.window.layers.rows) == 6
+    assert next(one.layer_id for one in grouped.window.layers.rows if one.is_active) == sea
+    # Its own group may be collapsed; it stays the active layer.
+    row = next(one for one in grouped.window.layers.rows if one.layer_id == inner)
+    assert row.fold is not None
+    QTest.mouseClick(row.fold, LEFT)
+    assert len(grouped.window.layers.rows) == 4
+    assert editor.document.active == sea
+
+
+def test_undo_shows_the_layer_that_comes_back_into_a_collapsed_group(
+    grouped: WindowDriver,
+) -> None:
+    editor = grouped.editor
+    editor.layers.activate(editor.document.layers[1].children[1].id)
+    editor.layers.remove()
+    assert shown_names(grouped) == ["sky", "Group", "card", "holiday"]
+    editor.layers.activate(editor.document.layers[2].id)
+    QTest.mouseClick(fold_of(grouped, "Group"), LEFT)
+    assert shown_names(grouped) == ["sky", "Group", "holiday"]
+    editor.undo()
+    assert shown_names(grouped) == ["sky", "Group", "sea", "card", "holiday"]
+
+
+def test_a_layer_dragged_onto_a_collapsed_group_goes_into_it(grouped: WindowDriver) -> None:
+    editor = grouped.editor
+    QTest.mouseClick(fold_of(grouped, "Group"), LEFT)
+    wait_for_places(grouped)
+    drag_row(grouped, 0, 120, 1, 0.9)
+    assert [one.name for one in editor.document.layers] == ["holiday", "sky", "Group"]
+    assert shown_names(grouped) == ["Group", "sky", "holiday"], "below a group, not into it"
+    wait_for_places(grouped)
+    drag_row(grouped, 2, 120, 0, 0.5)
+    assert [one.name for one in editor.document.layers] == ["sky", "Group"]
+    assert shown_names(grouped) == ["Group", "holiday", "sea", "card", "sky"]
+
+
+def test_collapsing_a_group_leaves_the_list_where_it_was_scrolled_to(
+    grouped: WindowDriver,
+) -> None:
+    editor, panel = grouped.editor, grouped.window.layers
+    for _ in range(20):
+        editor.layers.add()
+    scroll = panel._area.verticalScrollBar()
+    wait_for_places(grouped)
+    grouped.wait(lambda: scroll.maximum() > 5 * panel.rows[0].height())
+    run_event_loop(20)
+    scroll.setValue(scroll.maximum())
+    QTest.mouseClick(fold_of(grouped, "Group"), LEFT)
+    count = len(panel.rows)
+    grouped.wait(lambda: panel.rows[-1].geometry().bottom() < 44 * count)
+    run_event_loop(50)
+    assert scroll.value() == scroll.maximum(), "not back to the active layer at the top"
