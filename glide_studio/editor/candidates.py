@@ -18,6 +18,7 @@ from glide_studio.document.raster import Raster
 from glide_studio.editor.fit_queue import FitQueue
 from glide_studio.editor.fitting import compare_outside
 from glide_studio.editor.jobs import Choice, Job, JobQueue, JobState, painted_raster
+from glide_studio.editor.replaced_ground import clear_ground
 from glide_studio.editor.retouch_patch import read_is_set
 from glide_studio.editor.state import EditorState, Severity
 from glide_studio.errors import GlideError
@@ -152,7 +153,7 @@ class Candidates:
         choice = Choice(self.current_id, index)
         if self.is_ready(index) and self.previewed != choice:
             self._previewed = choice
-            self._state.show(self._add_all(self._state.document, choice), is_previewing=True)
+            self._state.show(self._add_all(choice), is_previewing=True)
 
     def document_with(self, choice: Choice | None) -> Document | None:
         """Return the document with a candidate as a layer; None if it is not ready.
@@ -161,7 +162,7 @@ class Candidates:
         """
         if choice is None:
             return self._state.document
-        return self._add_all(self._state.document, choice) if self.can_show(choice) else None
+        return self._add_all(choice) if self.can_show(choice) else None
 
     def _islands_beside(self, choice: Choice) -> list[Choice]:
         """Return what was picked for the other islands of the same mask, fitted or soon to be."""
@@ -176,8 +177,9 @@ class Candidates:
                     found[job.request.box] = pick
         return list(found.values())
 
-    def _add_all(self, document: Document, choice: Choice) -> Document:
+    def _add_all(self, choice: Choice) -> Document:
         """Add a candidate and what was picked for the other islands, as far as that is ready."""
+        document = clear_ground(self._state.timeline, self._jobs[choice.job])
         for other in self._islands_beside(choice):
             if other.index in self._jobs[other.job].fitted:
                 document = self._add_layers(*self._take_out_other(document, other), other)
@@ -220,7 +222,8 @@ class Candidates:
 
         Unless the settings keep it, the mask is cleared, but for parts that were painted apart from
         what is filled. It takes the place of another candidate of the same fill that is a layer,
-        and still as it was. One that is a layer itself becomes the active layer instead.
+        and still as it was. One that is a layer itself becomes the active layer instead. What it
+        replaces is removed again if it was brought back.
 
         job_id, index: by default the current job and the selected candidate.
 
@@ -245,7 +248,7 @@ class Candidates:
                 )
             )
             return UnchangedReport()
-        before = self._state.document
+        before = clear_ground(self._state.timeline, job)
         clear = not self._state.generation_settings.keep_mask and _covers(before.selection, job)
         after = before
         steps: list[tuple[Document, Document, Choice]] = []

@@ -20,6 +20,7 @@ from glide_studio.document.raster import Raster
 from glide_studio.editor.completion_jobs import Report, clear_area, place_patch
 from glide_studio.editor.fitting import FittedPatch, ObjectPlacement, fit_patch
 from glide_studio.editor.jobs import Choice, Job, JobQueue, JobState, painted_raster
+from glide_studio.editor.replaced_ground import clear_ground
 from glide_studio.editor.state import EditorState
 from glide_studio.editor.workers import Task, Worker
 from glide_studio.errors import GlideError
@@ -164,7 +165,7 @@ class FitQueue:
         if self._settings.get(choice, self._placement_key()) != self._placement_key():
             return True
         box = job.request.box
-        changed = changed_boxes(before, self._state.document)
+        changed = changed_boxes(before, clear_ground(self._state.timeline, job))
         return any(not one.clamp(box).empty for one in changed)
 
     def begin_next(self) -> None:
@@ -174,7 +175,8 @@ class FitQueue:
             return
         self._running = choice
         self._task = task = Task()
-        job, document, key = self._jobs[choice.job], self._state.document, self._placement_key()
+        job, key = self._jobs[choice.job], self._placement_key()
+        document = clear_ground(self._state.timeline, job)
         painted, kind = job.changed, _kind_of(job, choice.index)
         assert painted is not None
 
@@ -206,7 +208,8 @@ class FitQueue:
 
         Its results are the fitted patch and the seconds that it took, 0 if nothing was to be done.
         """
-        job, document = self._jobs[choice.job], self._state.document
+        job = self._jobs[choice.job]
+        document = clear_ground(self._state.timeline, job)
         box, patch, painted = job.request.box, job.patch(choice.index), job.changed
         assert painted is not None
         kind = _kind_of(job, choice.index)

@@ -14,12 +14,12 @@ from glide_studio.api.request import Request, clean_prompt
 from glide_studio.api.unknown_words import explain_unknown_words
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
-from glide_studio.document.layer_edits import change_layer, remove_layer
 from glide_studio.document.mask_edits import select
 from glide_studio.document.raster import Raster
 from glide_studio.document.selection import CombineMode
 from glide_studio.editor.generation import Generation
 from glide_studio.editor.jobs import Job
+from glide_studio.editor.replaced_ground import restore_removed
 from glide_studio.editor.retouch_actions import RetouchActions
 from glide_studio.editor.runner import EngineRunner
 from glide_studio.editor.state import EditorState, Severity
@@ -286,26 +286,6 @@ class _Search:
     mode: CombineMode
     replacement: Replacement | None
     mask: NDArray[np.float32] | None = None
-
-
-def restore_removed(before: Document, after: Document, now: Document) -> Document:
-    """Undo in `now` what a removal changed between two earlier documents.
-
-    Layers that were painted on since stay as they are.
-    """
-    old = {layer.id: layer for layer in before.iter_layers()}
-    present = {layer.id: layer for layer in now.iter_layers()}
-    for layer in after.iter_layers():
-        was, is_now = old.get(layer.id), present.get(layer.id)
-        if layer.raster is None or is_now is None or is_now.raster != layer.raster:
-            continue
-        if was is None:
-            now = remove_layer(now, layer.id)
-        elif was.raster != layer.raster:
-            now = change_layer(now, layer.id, raster=was.raster, provenance=was.provenance)
-    if now.selection == after.selection and now.size == before.size:
-        now = replace(now, selection=before.selection)
-    return now
 
 
 def make_search_request(size: Size, words: str, model: str) -> Request:

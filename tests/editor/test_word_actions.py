@@ -13,6 +13,7 @@ from glide_studio.document.document import Document
 from glide_studio.document.raster import Raster
 from glide_studio.editor import word_actions
 from glide_studio.editor.editor import Editor
+from glide_studio.editor.jobs import Choice
 from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.state import Notification
 from glide_studio.editor.word_actions import (
@@ -171,6 +172,89 @@ def test_keeping_the_original_takes_a_replacement_back_after_a_restart(
     assert np.array_equal(composite(again.document, again.document.box), before)
     assert len(again.document.layers) == 1
     again.close()
+
+
+def red_share(document: Document) -> float:
+    """Return how much of the apple's place is red as seen."""
+    pixels = composite(document, document.box)[SQUARE].astype(int)
+    return float(np.mean(pixels[..., 0] - pixels[..., 1:3].max(-1) > 100))
+
+
+def test_a_result_that_is_accepted_after_keeping_the_original_removes_the_apple_again(
+    apple: Editor, engine: StandInEngine
+) -> None:
+    engine.alpha = True
+    apple.words.replace(Replacement("the apple", "a cup"))
+    apple.runner.run_until_done()
+    apple.words.confirm()
+    apple.runner.run_until_done()
+    accepted_at_once = apple.candidates.document_with(Choice(apple.candidates.current_id, 0))
+    job = apple.candidates.current_id
+    fitted = apple.generation.jobs[job].fitted[0]
+    apple.keep_original()
+    before = apple.document
+    assert red_share(before) == 1
+    apple.candidates.choose(Choice(job, 0))
+    apple.runner.run_until_done()
+    assert apple.generation.jobs[job].fitted[0] is fitted, "it is fitted into the cleared ground"
+    assert apple.shown is not None
+    assert red_share(apple.shown) == 0
+    assert apple.document is before, "only tried on so far"
+    apple.candidates.accept()
+    assert len(apple.document.layers) == 3
+    assert accepted_at_once is not None
+    assert np.array_equal(
+        composite(apple.document, apple.document.box),
+        composite(accepted_at_once, accepted_at_once.box),
+    )
+    assert not painted(apple).any()
+    assert apple.candidates.report is not None
+    assert apple.candidates.report.ok
+    apple.undo()
+    assert apple.document is before, "one undo"
+
+
+def test_removing_again_keeps_what_was_painted_on_the_same_layer_since(apple: Editor) -> None:
+    apple.selection.rectangle(Point(10, 10), Point(30, 30))
+    apple.retouch.remove_painted()  # there is a layer of retouching before the replacement
+    apple.runner.run_until_done()
+    apple.words.replace(Replacement("the apple", "a cup"))
+    apple.runner.run_until_done()
+    apple.words.confirm()
+    apple.runner.run_until_done()
+    job = apple.candidates.current_id
+    apple.keep_original()
+    apple.selection.rectangle(Point(10, 130), Point(40, 145), "replace")
+    apple.retouch.remove_painted()
+    apple.runner.run_until_done()
+    layer = apple.document.layers[1]
+    assert layer.raster is not None
+    since = layer.raster.read(Box(10, 130, 30, 15))
+    masked = apple.document.selection
+    apple.candidates.choose(Choice(job, 0))
+    apple.runner.run_until_done()
+    apple.candidates.accept()
+    raster = apple.document.layer(layer.id).raster
+    assert raster is not None
+    assert np.array_equal(raster.read(Box(10, 130, 30, 15)), since)
+    assert raster.read(Box(100, 60, 60, 60))[..., 3].all(), "the apple is covered again"
+    assert apple.document.selection == masked
+
+
+def test_what_was_deleted_after_a_replacement_stays_deleted(apple: Editor) -> None:
+    apple.words.replace(Replacement("the apple", "a cup"))
+    apple.runner.run_until_done()
+    apple.words.confirm()
+    apple.runner.run_until_done()
+    job = apple.candidates.current_id
+    apple.candidates.accept()
+    _, removal, cup = apple.document.layers
+    apple.layers.remove(cup.id)
+    apple.layers.remove(removal.id)
+    apple.candidates.choose(Choice(job, 1))
+    apple.runner.run_until_done()
+    apple.candidates.accept()
+    assert len(apple.document.layers) == 2
 
 
 def replace_and_hold(editor: Editor) -> tuple[str, Document]:
