@@ -19,6 +19,7 @@ from glide_studio.translation import translate
 GRABCUT_PX = 640  # longer side of the reduced image that GrabCut works on
 GRABCUT_PASSES = 5
 CONTEXT = 0.4  # of a box's longer side: surroundings from which the background's colors are learned
+MIN_SHARE = 0.0025  # of a box that its object covers; less is a grain of the ground, not seen
 FILTER_RADIUS_PX = 4  # of the guided filter, in pixels of the reduced image
 FILTER_EPSILON = 1e-3  # of the guided filter, 0 .. 1 squared: weaker edges are smoothed over
 
@@ -52,7 +53,11 @@ def select_in_box(rgb: Pixels, box: Box) -> Uint8:
                 "The box covers the whole picture; leave some of what is around the object.",
             )
         )
-    return _select(rgb, labels, view)
+    mask = _select(rgb, labels, view)
+    parts = cv2.connectedComponentsWithStats((mask > 127).astype(np.uint8))[2]
+    if max(parts[1:, cv2.CC_STAT_AREA], default=0) < MIN_SHARE * inside.area:
+        raise _make_nothing_found()
+    return mask
 
 
 def select_by_scribbles(rgb: Pixels, on_object: BoolMask, beside: BoolMask) -> Uint8:
@@ -88,19 +93,22 @@ def _select(rgb: Pixels, labels: Uint8, view: Box) -> Uint8:
     blue_first = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2BGR), np.uint8)
     inside = _without_specks(grab_cut(blue_first, found, GRABCUT_PASSES), found)
     if not inside.any():
-        raise GlideError(
-            translate(
-                "ObjectSelection",
-                "Nothing there stands out from what is around; draw a closer box, or scribble on"
-                " the object.",
-            )
-        )
+        raise _make_nothing_found()
     coverage = follow_edges(image, inside)
     mask = np.zeros(labels.shape, np.uint8)
     mask[view.slices] = coverage
     mask[labels == cv2.GC_BGD] = 0
     mask[labels == cv2.GC_FGD] = 255
     return mask
+
+
+def _make_nothing_found() -> GlideError:
+    return GlideError(
+        translate(
+            "ObjectSelection",
+            "No object stands out there; draw the box closer around it, or paint it.",
+        )
+    )
 
 
 def grab_cut(image: Uint8, labels: Uint8, passes: int) -> BoolMask:

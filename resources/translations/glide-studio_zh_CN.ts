@@ -3266,8 +3266,8 @@
 <context>
     <name>ObjectSelection</name>
     <message>
-        <source>Nothing there stands out from what is around; draw a closer box, or scribble on the object.</source>
-        <translation>那里没有与周围明显不同的内容；请画一个更紧的框，或在物体上涂画。</translation>
+        <source>No object stands out there; draw the box closer around it, or paint it.</source>
+        <translation>那里没有突出的对象；请把框画得更贴近对象，或直接涂抹。</translation>
     </message>
     <message>
         <source>The box covers the whole picture; leave some of what is around the object.</source>

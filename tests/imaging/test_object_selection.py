@@ -99,6 +99,16 @@ def test_what_cannot_be_selected_is_said():
         select_in_box(flat, BOX)
 
 
+def test_grains_of_the_ground_are_no_object() -> None:
+    sand = np.random.default_rng(0).normal(180, 2, (HEIGHT, WIDTH, 3)).astype(np.uint8)
+    middle = BOX.y + BOX.height // 2, BOX.x + BOX.width // 2
+    sand[middle[0] : middle[0] + 5, middle[1] : middle[1] + 5] = (40, 30, 20)
+    with pytest.raises(GlideError, match="No object stands out there"):
+        select_in_box(sand, BOX)
+    closer = Box(middle[1] - 10, middle[0] - 10, 26, 26)
+    assert select_in_box(sand, closer)[middle] == 255, "in a closer box the grain is one"
+
+
 def test_specks_are_dropped_and_parts_without_a_stroke() -> None:
     inside = np.zeros((60, 80), np.bool_)
     inside[5:25, 5:25] = True  # 400 pixels

@@ -15,6 +15,7 @@ from glide_studio.document.compositing import composite
 from glide_studio.editor import canvas_actions, object_actions
 from glide_studio.editor.jobs import JobState
 from glide_studio.editor.settings import Tool
+from glide_studio.imaging import object_selection
 from glide_studio.imaging.completion.canvas_extension import Margins
 from glide_studio.imaging.geometry import Point, Size
 from glide_studio.ui.history_panel import THUMBNAIL_WIDTH_PX, HistoryPanel
@@ -394,6 +395,23 @@ def test_the_extend_dialog_takes_pixels_or_a_shape(
     QTest.mouseClick(dialog.extend, LEFT)
     finish(opened)
     assert opened.editor.document.size == Size(600, 420)
+
+
+def test_where_no_object_stands_out_a_sentence_says_so_and_no_bar_comes(
+    opened: WindowDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find_specks(image: np.ndarray, labels: np.ndarray, passes: int) -> np.ndarray:
+        found = np.zeros(labels.shape, np.bool_)
+        found[labels.shape[0] // 2, labels.shape[1] // 2] = True
+        return found
+
+    monkeypatch.setattr(object_selection, "grab_cut", find_specks)
+    opened.editor.set_tool_settings(tool=Tool.OBJECT)
+    opened.drag((100, 100), (220, 200))
+    finish(opened)
+    assert opened.window.notices.text.text().startswith("No object stands out there")
+    assert labels(opened) == []
+    assert not opened.window.bar.isVisible()
 
 
 def test_a_search_for_an_object_is_named_and_gone_at_escape(
