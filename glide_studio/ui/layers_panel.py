@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QIcon, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -49,6 +49,7 @@ VERB_WIDTH_PX = 29  # of a button of the header
 INDENT_PX = 14  # of the layers of a group
 LINE_PX = 2  # that shows where dragged layers go
 FOLD_PX = INDENT_PX  # of a group's triangle, under which its layers are indented
+SCROLL_MS = 60  # between two steps of the list under a pointer that drags at its edge
 GROUP_EDGE = 0.25  # of a group's row, where a drop lands beside the group, not in it
 
 BLEND_NAMES: Mapping[BlendMode, str] = {
@@ -173,6 +174,9 @@ class LayersPanel(Section):
         self.body.addWidget(area, 1)
         self._area = area
         self._drop: DropPlace | None = None
+        self._dragged: tuple[str, QPoint] | None = None  # a layer, and the pointer on the screen
+        self._scroll_on = QTimer(self, interval=SCROLL_MS)
+        self._scroll_on.timeout.connect(self._show_drag)
         self._mark = QFrame(holder)
         self._mark.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._mark.hide()
@@ -267,7 +271,7 @@ class LayersPanel(Section):
         row = LayerRow(self._editor, layer, level, is_active, self._menu)
         row.dragged.connect(self._drag)
         row.let_go.connect(self._place)
-        row.drag_ended.connect(lambda: self._show_drop(None))
+        row.drag_ended.connect(self._end_drag)
         row.folded.connect(self._fold)
         return row
 
@@ -278,9 +282,22 @@ class LayersPanel(Section):
             self._show_rows(group_id)
 
     def _drag(self, layer_id: str, pointer: QPoint) -> None:
-        """Show where the dragged layers would go; `pointer` is on the screen."""
+        self._dragged = layer_id, pointer
+        self._show_drag()
+        # Held still near an edge of the list, it scrolls on.
+        if not self._scroll_on.isActive():
+            self._scroll_on.start()
+
+    def _end_drag(self) -> None:
+        self._scroll_on.stop()
+        self._show_drop(None)
+
+    def _show_drag(self) -> None:
+        """Show where the dragged layers would go, scrolled to if that is at an edge."""
         holder, place = self._area.widget(), None
         assert holder is not None
+        assert self._dragged is not None
+        layer_id, pointer = self._dragged
         at = holder.mapFromGlobal(pointer)
         if self.rect().contains(self.mapFromGlobal(pointer)):
             self._area.ensureVisible(0, at.y(), 0, HEIGHT_PX // 2)

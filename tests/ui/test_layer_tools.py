@@ -971,6 +971,35 @@ def test_layers_are_dragged_to_another_place(opened: WindowDriver) -> None:
     assert tree() == ["card", ("Group", [photo, "sea"]), "sky"]
 
 
+def test_the_list_scrolls_on_while_a_dragged_layer_is_held_at_its_edge(
+    opened: WindowDriver,
+) -> None:
+    panel = opened.window.layers
+    for _ in range(20):
+        opened.editor.layers.add()
+    wait_for_places(opened)
+    row, scroll, area = panel.rows[0], panel._area.verticalScrollBar(), panel._area.viewport()
+    opened.wait(lambda: scroll.maximum() > 5 * row.height() and scroll.value() == 0)
+
+    def drag_to(y: int) -> None:
+        send_move(row, row.mapFromGlobal(area.mapToGlobal(QPoint(120, y))), LEFT)
+
+    QTest.mousePress(row, LEFT, pos=QPoint(120, 20))
+    drag_to(60)
+    run_event_loop(200)
+    assert scroll.value() == 0, "it is held away from the edges"
+    drag_to(area.height() - 4)
+    opened.wait(lambda: scroll.value() == scroll.maximum(), 20)
+    assert panel._mark.geometry().top() > panel.rows[-2].geometry().top()
+    drag_to(4)
+    opened.wait(lambda: scroll.value() == 0, 20)
+    drag_to(area.height() - 4)
+    QTest.keyClick(row, Qt.Key.Key_Escape)
+    ended = scroll.value()
+    run_event_loop(200)
+    assert scroll.value() == ended < scroll.maximum()
+
+
 def test_only_rows_of_changed_layers_are_made_anew(opened: WindowDriver) -> None:
     editor, panel = opened.editor, opened.window.layers
     editor.layers.add()
