@@ -40,11 +40,13 @@ class ComparePage(QWidget):
     """One page in place of the canvas: arrow keys choose, Enter accepts, Esc returns.
 
     pictures: by what they show, as the page says. Signals: `escaped` by the Esc key; `left` once
-    the user goes back to the canvas.
+    the user goes back to the canvas; `pressed_key(name)` by a key of `KEYS`.
     """
 
     escaped = Signal()
     left = Signal()
+    pressed_key = Signal(str)
+    KEYS: Mapping[Qt.Key, str] = {Qt.Key.Key_C: "compare"}
     FIRST = 0  # of the pictures that arrow keys choose
 
     def __init__(self, editor: Editor) -> None:
@@ -165,12 +167,16 @@ class ComparePage(QWidget):
         self._arrange()
 
     def event(self, event: QEvent) -> bool:
-        """Keep C from the tool strip while a picture of this page has the focus."""
+        """Keep `KEYS` from the tool strip while a picture of this page has the focus."""
         override = event.type() is QEvent.Type.ShortcutOverride
-        if override and isinstance(event, QKeyEvent) and _is_c(event):
+        if override and isinstance(event, QKeyEvent) and self._is_own(event):
             event.accept()
             return True
         return super().event(event)
+
+    def _is_own(self, event: QKeyEvent) -> bool:
+        is_plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
+        return is_plain and event.key() in self.KEYS
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         choices, chosen = list(self.pictures), self._chosen
@@ -182,8 +188,8 @@ class ComparePage(QWidget):
             Qt.Key.Key_Down: self._columns(),
         }
         match event.key():
-            case Qt.Key.Key_C:
-                self.leave()
+            case key if self._is_own(event):
+                self.pressed_key.emit(self.KEYS[Qt.Key(key)])
             case Qt.Key.Key_Return | Qt.Key.Key_Enter:
                 self._accept(chosen)
             case key if key in steps:
@@ -192,10 +198,6 @@ class ComparePage(QWidget):
                     self._choose(choices[to])
             case _:
                 super().keyPressEvent(event)
-
-
-def _is_c(event: QKeyEvent) -> bool:
-    return event.key() == Qt.Key.Key_C and event.modifiers() == Qt.KeyboardModifier.NoModifier
 
 
 class ComparePicture(QAbstractButton):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import partial
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 
 from glide_studio.editor.editor import Editor
@@ -26,6 +28,14 @@ class CompareView(ComparePage):
     pictures: by candidate, None for the photo as it is.
     """
 
+    KEYS: Mapping[Qt.Key, str] = {
+        Qt.Key.Key_C: "compare",
+        Qt.Key.Key_W: "wipe",
+        Qt.Key.Key_F: "favorite",
+        Qt.Key.Key_X: "reject",
+        Qt.Key.Key_R: "again",
+        Qt.Key.Key_L: "similar",
+    }
     FIRST = 1  # the original is seen, not chosen
 
     def __init__(self, editor: Editor) -> None:

@@ -72,6 +72,18 @@ CANVAS_KEYS = (
     ("Esc", QT_TRANSLATE_NOOP("HelpWindows", "Drop what is being drawn or moved; stop a fill")),
 )
 """What keys do on the canvas besides the shortcuts of the menus."""
+RESULT_KEYS = (
+    ("C", QT_TRANSLATE_NOOP("HelpWindows", "Side by side")),
+    ("W", QT_TRANSLATE_NOOP("HelpWindows", "Before and after")),
+    ("F", QT_TRANSLATE_NOOP("HelpWindows", "Favorite")),
+    ("X", QT_TRANSLATE_NOOP("HelpWindows", "Reject")),
+    ("R", QT_TRANSLATE_NOOP("HelpWindows", "One more with another seed")),
+    ("L", QT_TRANSLATE_NOOP("HelpWindows", "More like this")),
+    ("Enter", QT_TRANSLATE_NOOP("HelpWindows", "Accept")),
+    ("Esc", QT_TRANSLATE_NOOP("HelpWindows", "Keep original")),
+    (QT_TRANSLATE_NOOP("HelpWindows", "Del"), QT_TRANSLATE_NOOP("HelpWindows", "Delete")),
+)
+"""What keys do in the strip of results; all but the last two also side by side."""
 
 
 def show_once(widget: QWidget, kind: type[QDialog], make: Callable[[QWidget], QDialog]) -> None:
@@ -95,7 +107,11 @@ class ShortcutSheet(ScreenDialog):
             (
                 translate("HelpWindows", "On the canvas"),
                 [(_name_key(keys), translate("HelpWindows", text)) for keys, text in CANVAS_KEYS],
-            )
+            ),
+            (
+                translate("HelpWindows", "In the results"),
+                [(_name_key(keys), translate("HelpWindows", text)) for keys, text in RESULT_KEYS],
+            ),
         ]
         for menu, members in groupby(commands, lambda one: one.menus[0]):
             entries = [(one.keys, one.name) for one in members if one.keys]

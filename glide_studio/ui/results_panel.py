@@ -104,7 +104,7 @@ class ResultsPanel(QFrame):
         self.list.pointer_left.connect(self._point_away)
         self.list.moved.connect(self._choose)
         self.list.stepped.connect(self._step_to)
-        self.list.pressed_key.connect(self._press)
+        self.list.pressed_key.connect(self.press)
         self.list.customContextMenuRequested.connect(
             lambda place: self._menu.popup(self.list.viewport().mapToGlobal(place))
         )
@@ -143,7 +143,7 @@ class ResultsPanel(QFrame):
             self.filter.addItem(translate("ResultsModel", one.value), one)
         self.filter.activated.connect(self._filter_changed)
         self.compare = make_icon_button(
-            "grid", translate("ResultsPanel", "Side by side"), lambda: self._press("compare"), "C"
+            "grid", translate("ResultsPanel", "Side by side"), lambda: self.press("compare"), "C"
         )
         self.wipe = make_icon_button(
             "wipe", translate("ResultsPanel", "Before and after"), lambda: None
@@ -168,7 +168,7 @@ class ResultsPanel(QFrame):
         self.accept.setProperty("role", "primary")
         self.accept.setAccessibleName(translate("ResultsPanel", "Accept"))
         self.accept.setToolTip(translate("ResultsPanel", "Add this result as a layer  (Enter)"))
-        self.accept.clicked.connect(lambda: self._press("accept"))
+        self.accept.clicked.connect(lambda: self.press("accept"))
         self.original = QPushButton(translate("ResultsPanel", "Keep original"))
         self.original.setToolTip(
             translate("ResultsPanel", "Leave the photo as it is; the results are kept here  (Esc)")
@@ -231,7 +231,7 @@ class ResultsPanel(QFrame):
                 continue
             # The key is named, not bound: it works in the filmstrip alone.
             action = QAction(f"{text}\t{keys}" if keys else text, menu)
-            action.triggered.connect(lambda _=False, name=name: self._press(name))
+            action.triggered.connect(lambda _=False, name=name: self.press(name))
             menu.addAction(action)
             self._actions[name] = action
         return menu
@@ -277,9 +277,11 @@ class ResultsPanel(QFrame):
         if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             self.step(1 if key == Qt.Key.Key_Right else -1)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._press("accept")
+            self.press("accept")
         elif key == Qt.Key.Key_Escape:
-            self._press("keep_original")
+            self.press("keep_original")
+        elif key == Qt.Key.Key_W and self.wipe.isChecked():
+            self.press("wipe")
         else:
             return False
         return True
@@ -446,8 +448,8 @@ class ResultsPanel(QFrame):
         if self.chosen is not None:
             self._editor.candidates.preview(self._editor.candidates.selected)
 
-    def _press(self, name: str) -> None:
-        """Do what a key or an entry of the menu stands for."""
+    def press(self, name: str) -> None:
+        """Do what a key or an entry of the menu stands for. name: see `KEYS`."""
         editor, generation, results = self._editor, self._editor.generation, self._editor.results
         selected = self.selected
         first = selected[0] if selected else None

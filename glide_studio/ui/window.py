@@ -217,6 +217,8 @@ class EditorWindow(QMainWindow):
         for page in (self.compare, self.compare_extensions):
             page.escaped.connect(partial(self._end_compare, page))
             page.left.connect(self._show_canvas)
+        self.compare.pressed_key.connect(self._press_compared)
+        self.compare_extensions.pressed_key.connect(lambda _: self.compare_extensions.leave())
         options = OptionsBar(self._editor)
         options.compare_requested.connect(lambda: self._show_compare(self.compare_extensions))
         options.extend_requested.connect(self._extend_canvas)
@@ -352,6 +354,14 @@ class EditorWindow(QMainWindow):
     def _end_compare(self, page: ComparePage) -> None:
         if not self.notices.dismiss():
             page.leave()
+
+    def _press_compared(self, name: str) -> None:
+        """Do what a key stands for while results are side by side."""
+        if name in ("compare", "wipe"):
+            self.compare.leave()
+            self.results.list.setFocus()  # where both keys work again
+        if name != "compare":
+            self.results.press(name)
 
     def _note_page(self) -> None:
         self.results.list.is_compared = isinstance(self._pages.currentWidget(), ComparePage)

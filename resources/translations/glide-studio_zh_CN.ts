@@ -1485,6 +1485,10 @@
 <context>
     <name>HelpWindows</name>
     <message>
+        <source>Accept</source>
+        <translation>接受</translation>
+    </message>
+    <message>
         <source>Add to the mask; keep a direction or an angle</source>
         <translation>添加到蒙版；保持方向或角度</translation>
     </message>
@@ -1495,6 +1499,10 @@
     <message>
         <source>Asking the commands…</source>
         <translation>正在查询各命令…</translation>
+    </message>
+    <message>
+        <source>Before and after</source>
+        <translation>前后对比</translation>
     </message>
     <message>
         <source>Brush size</source>
@@ -1509,8 +1517,32 @@
         <translation>Ctrl 并拖动</translation>
     </message>
     <message>
+        <source>Del</source>
+        <translation>Del</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+    <message>
         <source>Drop what is being drawn or moved; stop a fill</source>
         <translation>放弃正在绘制或移动的内容；停止填充</translation>
+    </message>
+    <message>
+        <source>Favorite</source>
+        <translation>收藏</translation>
+    </message>
+    <message>
+        <source>In the results</source>
+        <translation>在结果中</translation>
+    </message>
+    <message>
+        <source>Keep original</source>
+        <translation>保留原图</translation>
+    </message>
+    <message>
+        <source>More like this</source>
+        <translation>更多类似的结果</translation>
     </message>
     <message>
         <source>Move a guide</source>
@@ -1525,12 +1557,24 @@
         <translation>在画布上</translation>
     </message>
     <message>
+        <source>One more with another seed</source>
+        <translation>用其他种子再做一个</translation>
+    </message>
+    <message>
+        <source>Reject</source>
+        <translation>拒绝</translation>
+    </message>
+    <message>
         <source>Shift+R and drag</source>
         <translation>Shift+R 并拖动</translation>
     </message>
     <message>
         <source>Shortcuts</source>
         <translation>快捷键</translation>
+    </message>
+    <message>
+        <source>Side by side</source>
+        <translation>并排显示</translation>
     </message>
     <message>
         <source>Space</source>

@@ -167,6 +167,7 @@ def test_f1_lists_every_shortcut(driver: WindowDriver) -> None:
             assert command.keys in texts
             assert command.name in texts
     assert "Brush size" in texts
+    assert {"C", "W", "F", "R", "L", "Side by side", "Before and after", "Favorite"} <= texts
     QTest.keyClick(driver.window, Qt.Key.Key_F1)
     assert driver.window.findChildren(ShortcutSheet) == [sheet]
     sheet.close()

@@ -603,6 +603,29 @@ def test_c_leaves_side_by_side_instead_of_choosing_the_crop_tool(filled: WindowD
     assert filled.editor.tool_settings.tool is tool
 
 
+def test_keys_of_the_results_work_side_by_side(filled: WindowDriver) -> None:
+    view, panel, tool = (
+        filled.window.compare,
+        filled.window.results,
+        filled.editor.tool_settings.tool,
+    )
+    QTest.mouseClick(panel.compare, Qt.MouseButton.LeftButton)
+    picture = list(view.pictures.values())[1]
+    picture.setFocus()
+    QTest.keyClick(picture, KEY.Key_F)
+    assert view.isVisible()
+    assert panel.chosen is not None
+    assert filled.editor.generation.jobs[panel.chosen.job].marks
+    filled.wait(panel.wipe.isEnabled)
+    QTest.keyClick(picture, KEY.Key_W)
+    assert not view.isVisible()
+    assert filled.canvas.wipe is not None
+    filled.canvas.setFocus()
+    QTest.keyClick(filled.canvas, KEY.Key_W)
+    assert filled.canvas.wipe is None, "also where the line is dragged"
+    assert filled.editor.tool_settings.tool is tool
+
+
 def test_esc_leaves_side_by_side_and_goes_on_choosing(filled: WindowDriver) -> None:
     view = filled.window.compare
     QTest.mouseClick(filled.window.results.compare, Qt.MouseButton.LeftButton)

@@ -699,6 +699,12 @@ class Canvas(QWidget):
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.WindowActivate and self._outline is not None:
             self.update()  # the dashes move on
+        override = event.type() is QEvent.Type.ShortcutOverride
+        if override and self.wipe is not None and isinstance(event, QKeyEvent):
+            is_plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
+            if is_plain and event.key() == Qt.Key.Key_W:
+                event.accept()  # it ends the comparison, and chooses no tool
+                return True
         return super().event(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
