@@ -153,8 +153,8 @@ class ResultsPanel(QFrame):
         self.more = make_icon_button(
             "more", translate("ResultsPanel", "More about this result"), lambda: None
         )
-        self._menu = self._make_menu()
-        self.more.setMenu(self._menu)
+        self._menu = self._make_menu(lambda: self.selected)
+        self.more.setMenu(self._make_menu(self._find_named))
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.undelete = QPushButton(translate("ResultsPanel", "Undo delete"))
         self.undelete.setToolTip(
@@ -210,9 +210,9 @@ class ResultsPanel(QFrame):
         row.addLayout(buttons)
         return row
 
-    def _make_menu(self) -> QMenu:
+    def _make_menu(self, find: Callable[[], tuple[Choice, ...]]) -> QMenu:
+        """Make a menu of what is done with the results that `find` returns."""
         menu = QMenu(self)
-        self._actions: dict[str, QAction] = {}
         for name, text, keys in (
             ("again", translate("ResultsPanel", "One &more with another seed"), "R"),
             ("all_again", translate("ResultsPanel", "&All again with another seed"), ""),
@@ -231,9 +231,9 @@ class ResultsPanel(QFrame):
                 continue
             # The key is named, not bound: it works in the filmstrip alone.
             action = QAction(f"{text}\t{keys}" if keys else text, menu)
-            action.triggered.connect(lambda _=False, name=name: self.press(name))
+            action.setObjectName(name)
+            action.triggered.connect(lambda _=False, name=name: self._apply(name, find()))
             menu.addAction(action)
-            self._actions[name] = action
         return menu
 
     # What is shown.
@@ -250,6 +250,11 @@ class ResultsPanel(QFrame):
         rows = sorted(self.list.selectionModel().selectedIndexes(), key=QModelIndex.row)
         found = tuple(self.model.data(index, CHOICE_ROLE) for index in rows)
         return found or ((self.chosen,) if self.chosen is not None else ())
+
+    def _find_named(self) -> tuple[Choice, ...]:
+        """Return the candidate that the heading names, with what is selected besides it."""
+        chosen, selected = self.chosen, self.selected
+        return selected if chosen is None or chosen in selected else (chosen,)
 
     def reveal(self) -> None:
         """Show the panel though it was closed before."""
@@ -449,9 +454,12 @@ class ResultsPanel(QFrame):
             self._editor.candidates.preview(self._editor.candidates.selected)
 
     def press(self, name: str) -> None:
-        """Do what a key or an entry of the menu stands for. name: see `KEYS`."""
+        """Do what a key stands for, with what is selected. name: see `KEYS`."""
+        self._apply(name, self.selected)
+
+    def _apply(self, name: str, selected: tuple[Choice, ...]) -> None:
+        """Do what a key or an entry of a menu stands for."""
         editor, generation, results = self._editor, self._editor.generation, self._editor.results
-        selected = self.selected
         first = selected[0] if selected else None
         jobs: dict[str, Callable[[str], object]] = {
             "again": lambda job_id: generation.generate_again(job_id, count=1),

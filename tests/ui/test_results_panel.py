@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QPixmap
+from PySide6.QtGui import QAction, QKeyEvent, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel
 from pytestqt.qtbot import QtBot
@@ -334,6 +334,31 @@ def test_rejecting_another_result_than_the_one_in_view_leaves_that_in_view(
     assert panel.chosen == filled.editor.candidates.previewed == shown
 
 
+def test_the_menu_behind_the_dots_is_for_the_result_that_the_heading_names(
+    filled: WindowDriver,
+) -> None:
+    panel, results = filled.window.results, filled.editor.results
+    first, second, third = panel.model.choices[:3]
+    QTest.mouseClick(*tile_place(panel, 2))
+    strip, _, keys, place = tile_place(panel, 1)
+    QTest.mouseClick(strip, Qt.MouseButton.RightButton, keys, place)
+    assert "3 of 3" in panel.title.text()
+    panel.more.menu().findChild(QAction, "favorite").trigger()
+    assert results.mark_of(third) is Mark.FAVORITE
+    assert results.mark_of(second) is None
+    panel._menu.findChild(QAction, "favorite").trigger()
+    assert results.mark_of(second) is Mark.FAVORITE, (
+        "the menu of a right click is for what is there"
+    )
+    QTest.mouseClick(*tile_place(panel, 0))
+    QTest.keyClick(panel.list, KEY.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    panel.more.menu().findChild(QAction, "reject").trigger()
+    assert {one for one in (first, second, third) if results.mark_of(one) is Mark.REJECTED} == {
+        first,
+        second,
+    }, "with what is selected besides"
+
+
 def test_several_results_are_deleted_and_taken_back(filled: WindowDriver) -> None:
     panel = filled.window.results
     everything = panel.model.choices
@@ -397,7 +422,7 @@ def test_settings_and_mask_of_an_older_result_are_taken_again(filled: WindowDriv
     editor.selection.clear()
     editor.set_generation_settings(prompt="")
     QTest.mouseClick(*tile_place(panel, 4))
-    panel._actions["mask"].trigger()
+    panel.more.menu().findChild(QAction, "mask").trigger()
     assert editor.generation_settings.prompt == "a cup"
     assert not editor.generation_settings.new_seed
     assert editor.document.selection.equal_pixels(mask)
