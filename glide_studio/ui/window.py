@@ -386,9 +386,13 @@ class EditorWindow(QMainWindow):
 
     def _reveal_filled(self) -> None:
         """Keep what the candidates fill in view, now that the canvas is smaller."""
-        box = self._editor.results.filled_box()
-        if box is not None:
-            self.canvas.view.reveal(box.pad(REVEAL_MARGIN_PX))
+        box, view = self._editor.results.filled_box(), self.canvas.view
+        if box is None:
+            return
+        if view.is_fitted and view.widget_rect(box).height() > self.canvas.height():
+            view.fit()
+        else:
+            view.reveal(box.pad(REVEAL_MARGIN_PX))
 
     def _show_canvas(self) -> None:
         self._pages.setCurrentWidget(self.ruled)

@@ -117,6 +117,22 @@ def test_a_photo_seen_whole_moves_no_further_than_its_fill_is_in_view(
     assert driver.canvas.rect().contains(view.widget_rect(driver.editor.document.box))
 
 
+def test_a_photo_seen_whole_is_fitted_again_if_its_fill_is_too_tall_to_be_in_view(
+    driver: WindowDriver, photo_file: Path
+) -> None:
+    driver.open(photo_file)
+    driver.window.resize(1000, 540)
+    view = driver.canvas.view
+    driver.wait(lambda: view.viewport.scale < 1)
+    before = view.viewport
+    driver.editor.selection.rectangle(Point(280, 10), Point(330, 390))
+    fill(driver, "a cup", 1)
+    driver.wait(lambda: view.viewport.size.height < before.size.height)
+    assert driver.canvas.rect().contains(view.widget_rect(driver.editor.document.box))
+    driver.window.results.close_by_user()
+    driver.wait(lambda: view.viewport == before)
+
+
 def test_a_project_with_results_is_seen_whole(
     driver: WindowDriver, photo_file: Path, tmp_path: Path
 ) -> None:
