@@ -42,6 +42,9 @@ OTHER_NAMES: dict[str, str] = {
     "Mask › Tools › Rectangle": QT_TRANSLATE_NOOP("Commands", "marquee selection"),
     "Mask › Tools › Ellipse": QT_TRANSLATE_NOOP("Commands", "marquee selection"),
     "Generate › Generate": QT_TRANSLATE_NOOP("Commands", "generative fill"),
+    "Image › Extend › Results side by side": QT_TRANSLATE_NOOP("Commands", "compare"),
+    "View › Before and after": QT_TRANSLATE_NOOP("Commands", "compare split"),
+    "View › Picture before": QT_TRANSLATE_NOOP("Commands", "compare original"),
     "View › Hand": QT_TRANSLATE_NOOP("Commands", "pan move"),
 }
 """What else a command is called, by its id: only for the search."""
@@ -77,9 +80,10 @@ class Command(NamedTuple):
 
     @property
     def keys(self) -> str:
-        """The shortcuts, as they are written on the keys."""
+        """The shortcuts, as they are written on the keys, else the keys that the menu names."""
         native = QKeySequence.SequenceFormat.NativeText
-        return ", ".join(one.toString(native) for one in self.action.shortcuts())
+        bound = ", ".join(one.toString(native) for one in self.action.shortcuts())
+        return bound or self.action.text().partition("\t")[2]
 
 
 def list_commands(bar: QMenuBar, *, lasting: bool = False) -> list[Command]:
@@ -122,7 +126,8 @@ def search(commands: list[Command], text: str) -> list[Command]:
 
 
 def plain(text: str) -> str:
-    """Remove the marks of mnemonics and the dots that say that a dialog follows."""
+    """Remove the marks of mnemonics, keys, and the dots that say that a dialog follows."""
+    text = text.partition("\t")[0]
     return (
         MNEMONIC.sub("", text).replace("&&", "\0").replace("&", "").replace("\0", "&").rstrip("…")
     )

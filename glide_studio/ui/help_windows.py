@@ -41,6 +41,7 @@ HELP_COLUMNS = 96  # characters of a line of the commands' options
 HEADING_GAP_PX, PARAGRAPH_GAP_PX = 18, 8  # in the user guide
 CHINESE = r"\u3000-\u303f\u4e00-\u9fff\uff00-\uffef"  # characters, in a regular expression
 SHEET_SIZE, GUIDE_SIZE = (900, 560), (820, 600)  # in pixels
+BEFORE_KEYS = QT_TRANSLATE_NOOP("HelpWindows", "\\  held")
 CANVAS_KEYS = (
     (
         QT_TRANSLATE_NOOP("HelpWindows", "Space"),
@@ -49,7 +50,7 @@ CANVAS_KEYS = (
     (QT_TRANSLATE_NOOP("HelpWindows", "Wheel"), QT_TRANSLATE_NOOP("HelpWindows", "Zoom")),
     (QT_TRANSLATE_NOOP("HelpWindows", "[  and  ]"), QT_TRANSLATE_NOOP("HelpWindows", "Brush size")),
     (
-        QT_TRANSLATE_NOOP("HelpWindows", "\\  held"),
+        BEFORE_KEYS,
         QT_TRANSLATE_NOOP("HelpWindows", "The picture before"),
     ),
     (

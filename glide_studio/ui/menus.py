@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar, QWidget
 
@@ -22,6 +22,7 @@ from glide_studio.ui.file_actions import FileActions
 from glide_studio.ui.generate_menu import GenerateMenu
 from glide_studio.ui.guide_menu import fill_guide_menu
 from glide_studio.ui.help_windows import (
+    BEFORE_KEYS,
     CommandLineWindow,
     GuideWindow,
     ShortcutSheet,
@@ -33,6 +34,7 @@ from glide_studio.ui.mask_tint import MaskTint
 from glide_studio.ui.models_dialog import ModelsDialog
 from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.preferences_dialog import PreferencesDialog
+from glide_studio.ui.results_panel import ResultsPanel
 from glide_studio.ui.retouch_menu import RetouchMenu
 from glide_studio.ui.size_dialog import CanvasDialog, ExtendDialog, ScaleDialog
 from glide_studio.ui.teach_dialog import TeachDialog
@@ -41,6 +43,7 @@ from glide_studio.ui.upscale_dialog import UpscaleDialog
 from glide_studio.ui.widgets import add_action, add_menu
 
 VIEW_TURN = 15.0  # degrees
+GLIMPSE_MS = 2000  # of the picture before, from the menu
 
 
 def fill_menus(
@@ -55,6 +58,7 @@ def fill_menus(
     layer: LayerMenu,
     retouch: RetouchMenu,
     generate: GenerateMenu,
+    results: ResultsPanel,
     preferences: Preferences,
     preferences_changed: Callable[[], object],
     show_panels: Callable[[bool], object],
@@ -93,6 +97,7 @@ def fill_menus(
     )
     view = add_menu(bar, translate("Menus", "&View"))
     _fill_view_menu(view, window, canvas, tools, show_panels)
+    _fill_compare_menu(view, editor, results)
     fill_guide_menu(view, window, editor, canvas, show_rulers)
     view.addSeparator()
     _fill_mask_view_menu(view, canvas, tint, display)
@@ -227,6 +232,34 @@ def _fill_view_menu(
     for action in (panels, grid):
         action.setCheckable(True)
         action.setChecked(True)
+
+
+def _fill_compare_menu(menu: QMenu, editor: Editor, results: ResultsPanel) -> None:
+    """Add what compares the picture with what it was. Keys are named, and bound elsewhere."""
+    menu.addSeparator()
+    split = add_action(menu, translate("Menus", "&Before and after"), lambda: results.press("wipe"))
+    split.setText(f"{split.text()}\tW")
+    split.setToolTip(translate("Menus", "Compare a result with what was there, split by a line"))
+    split.setCheckable(True)
+    results.wipe.toggled.connect(split.setChecked)
+    glimpse = add_action(
+        menu, translate("Menus", "Picture be&fore"), lambda: editor.show_before(True)
+    )
+    glimpse.setText(f"{glimpse.text()}\t{translate('HelpWindows', BEFORE_KEYS)}")
+    glimpse.setToolTip(translate("Menus", "Hold \\ to see it as long as you like"))
+    end = QTimer(menu, singleShot=True, interval=GLIMPSE_MS)
+    end.timeout.connect(lambda: editor.show_before(False))
+    glimpse.triggered.connect(lambda: end.start())
+
+    def show() -> None:
+        split.setEnabled(results.chosen is not None and results.wipe.isEnabled())
+        split.setChecked(results.wipe.isChecked())
+        glimpse.setEnabled(editor.history is not None)
+
+    editor.candidates_changed.connect(show)
+    editor.document_changed.connect(lambda *_: show())
+    menu.aboutToShow.connect(show)
+    show()
 
 
 def _fill_mask_view_menu(

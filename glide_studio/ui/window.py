@@ -139,6 +139,7 @@ class EditorWindow(QMainWindow):
                 self._focus_prompt,
                 self._toggle_queue,
             ),
+            self.results,
             self._preferences,
             lambda: self.preferences_changed(),
             self._show_panels,

@@ -415,6 +415,18 @@
         <translation>色温 色调 偏色</translation>
     </message>
     <message>
+        <source>compare</source>
+        <translation>比较 对比</translation>
+    </message>
+    <message>
+        <source>compare original</source>
+        <translation>比较 对比 原图</translation>
+    </message>
+    <message>
+        <source>compare split</source>
+        <translation>比较 对比 分割</translation>
+    </message>
+    <message>
         <source>delete object content-aware fill</source>
         <translation>删除物体 去除 内容识别填充</translation>
     </message>
@@ -2643,6 +2655,10 @@
         <translation>关于 Glide Studio(&amp;A)</translation>
     </message>
     <message>
+        <source>&amp;Before and after</source>
+        <translation>前后对比(&amp;B)</translation>
+    </message>
+    <message>
         <source>&amp;Close</source>
         <translation>关闭(&amp;C)</translation>
     </message>
@@ -2787,6 +2803,10 @@
         <translation>清除此列表</translation>
     </message>
     <message>
+        <source>Compare a result with what was there, split by a line</source>
+        <translation>用一条线分开，比较结果与原图</translation>
+    </message>
+    <message>
         <source>Copy &amp;visible</source>
         <translation>合并拷贝(&amp;V)</translation>
     </message>
@@ -2797,6 +2817,10 @@
     <message>
         <source>Flip &amp;vertically</source>
         <translation>垂直翻转(&amp;V)</translation>
+    </message>
+    <message>
+        <source>Hold \ to see it as long as you like</source>
+        <translation>按住 \ 可一直查看</translation>
     </message>
     <message>
         <source>Lines between pixels, from 800 % on</source>
@@ -2821,6 +2845,10 @@
     <message>
         <source>Pi&amp;xel grid</source>
         <translation>像素网格(&amp;X)</translation>
+    </message>
+    <message>
+        <source>Picture be&amp;fore</source>
+        <translation>原来的图片(&amp;F)</translation>
     </message>
     <message>
         <source>Re&amp;vert to saved</source>

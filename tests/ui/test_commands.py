@@ -157,6 +157,15 @@ def test_a_command_is_found_by_what_other_programs_call_it(driver: WindowDriver)
     assert set(OTHER_NAMES) <= {one.id for one in commands}
 
 
+def test_before_and_after_is_found_by_its_words(driver: WindowDriver) -> None:
+    commands = list_commands(menu_bar(driver))
+    for words in ("compare", "split", "before"):
+        assert "View › Before and after" in [one.path for one in search(commands, words)], words
+    keys = {one.path: one.keys for one in commands}
+    assert keys["View › Before and after"] == "W"
+    assert keys["View › Picture before"] == "\\  held"
+
+
 def test_f1_lists_every_shortcut(driver: WindowDriver) -> None:
     QTest.keyClick(driver.window, Qt.Key.Key_F1)
     driver.wait(lambda: bool(driver.window.findChildren(ShortcutSheet)))

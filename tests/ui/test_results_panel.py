@@ -25,6 +25,7 @@ from glide_studio.imaging.geometry import Box, Point
 from glide_studio.imaging.types import CompactImage
 from glide_studio.ui import results_model, theme
 from glide_studio.ui.canvas.overlays import NAME_GAP_PX
+from glide_studio.ui.commands import list_commands
 from glide_studio.ui.compare_page import CAPTION_PX
 from glide_studio.ui.results_model import (
     BADGE_PX,
@@ -642,6 +643,24 @@ def test_c_leaves_side_by_side_instead_of_choosing_the_crop_tool(filled: WindowD
     QTest.keyClick(picture, Qt.Key.Key_C)
     assert not view.isVisible()
     assert filled.editor.tool_settings.tool is tool
+
+
+def test_before_and_after_is_in_the_view_menu(filled: WindowDriver) -> None:
+    editor, wipe = filled.editor, filled.window.results.wipe
+    actions = {one.path: one.action for one in list_commands(filled.window.menu_bar)}
+    split, glimpse = actions["View › Before and after"], actions["View › Picture before"]
+    filled.wait(wipe.isEnabled)
+    filled.wait(split.isEnabled)
+    split.trigger()
+    assert filled.canvas.wipe is not None
+    assert split.isChecked()
+    wipe.setChecked(False)
+    assert not split.isChecked()
+    glimpse.trigger()
+    assert editor.is_showing_before
+    filled.wait(lambda: not editor.is_showing_before)
+    editor.keep_original()
+    assert not split.isEnabled()
 
 
 def test_keys_of_the_results_work_side_by_side(filled: WindowDriver) -> None:
