@@ -249,7 +249,8 @@ class Candidates:
             )
             return UnchangedReport()
         before = clear_ground(self._state.timeline, job)
-        clear = not self._state.generation_settings.keep_mask and _covers(before.selection, job)
+        covers = _covers(before.selection, job)
+        clear = covers and not self._state.generation_settings.keep_mask
         after = before
         steps: list[tuple[Document, Document, Choice]] = []
         for one in (*self._islands_beside(choice), choice):
@@ -261,7 +262,7 @@ class Candidates:
             after = replace(after, selection=_find_unfilled(before.selection, filled))
         self.put_aside(show=False)
         ids = [{layer.id for layer in one.iter_layers()} for one in (before, after)]
-        self._filled = before.selection, frozenset(ids[1] - ids[0])
+        self._filled = (before.selection, frozenset(ids[1] - ids[0])) if covers else None
         self._state.apply(_name_fill(job), after)
         reports = [self._compare_step(*step) for step in steps]
         self.report = sum(reports[1:], reports[0])

@@ -309,3 +309,13 @@ def test_a_part_is_reduced_by_the_coarsest_level_at_most(filled: Editor, max_sid
     drawn: list[RenderedBox] = []
     filled.results.render(None, filled.document.box, max_side, drawn.append)
     assert drawn[0].level == MAX_LEVEL
+
+
+def test_a_mask_painted_elsewhere_is_not_filled_by_an_older_result(filled: Editor) -> None:
+    filled.selection.clear()
+    filled.selection.rectangle(Point(10, 10), Point(30, 20))
+    (job,) = filled.generation.jobs.results
+    filled.candidates.show_results(job.id)
+    filled.candidates.accept()
+    assert filled.document.selection.content_box() == Box(10, 10, 20, 10)
+    assert not filled.candidates.is_filled

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from glide_studio.api.request import COMPLETION
@@ -373,3 +375,25 @@ def test_the_hints_can_be_skipped(driver: WindowDriver) -> None:
     driver.editor.selection.rectangle(Point(10, 10), Point(50, 50))
     assert not driver.window.first_steps.isVisible()
     assert driver.window.bar.geometry().topLeft() != QPoint(0, 0)
+
+
+def test_the_second_press_of_a_double_click_on_the_bar_paints_nothing(
+    driver: WindowDriver, photo_file: Path
+) -> None:
+    driver.open(photo_file)
+    canvas = driver.canvas
+    place = QPointF(driver.at(300, 200))
+    second = QMouseEvent(
+        QEvent.Type.MouseButtonDblClick,
+        place,
+        canvas.mapToGlobal(place),
+        Qt.MouseButton.LeftButton,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    second.setTimestamp(3_600_000)
+    QApplication.sendEvent(canvas, second)
+    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=place.toPoint())
+    assert driver.editor.document.selection.content_box().empty
+    QTest.mouseDClick(canvas, Qt.MouseButton.LeftButton, pos=place.toPoint())
+    assert not driver.editor.document.selection.content_box().empty

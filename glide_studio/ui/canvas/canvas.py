@@ -21,7 +21,7 @@ from PySide6.QtGui import (
     QTransform,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QStyle, QWidget
+from PySide6.QtWidgets import QApplication, QStyle, QWidget
 
 from glide_studio.document.document import Document
 from glide_studio.document.document_thumbnail import MASK_OPACITY, MASK_TINT
@@ -103,6 +103,7 @@ class Canvas(QWidget):
         self._mask_tint: tuple[tuple[int, int, int], float] = (MASK_TINT, MASK_OPACITY)
         self._gesture: Gesture | None = None
         self._pan_from: QPointF | None = None
+        self._pressed_ms = 0  # when a button of the mouse was pressed last
         self._space = False
         self._turn_key = False  # Shift+R is held
         self._turned_from: tuple[float, float] | None = None  # angles of the view and the pointer
@@ -482,6 +483,7 @@ class Canvas(QWidget):
         return hand or self._space or self._pan_from is not None
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed_ms = event.timestamp()
         if self._editor.shown is None:
             return
         position, keys = event.position(), event.modifiers()
@@ -628,10 +630,11 @@ class Canvas(QWidget):
             event.ignore()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        first_press_ms = self._pressed_ms
         if self._gesture is not None:
             self.finish_gesture()
-        else:
-            self.mousePressEvent(event)
+        elif event.timestamp() - first_press_ms <= QApplication.doubleClickInterval():
+            self.mousePressEvent(event)  # else it was a click on a bar that went away at once
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         turn = event.angleDelta().y() or event.angleDelta().x()
