@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from glide_studio.api.request import COMPLETION
 from glide_studio.api.sampling import Sampling
+from glide_studio.editor.settings import Tool
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Point
 from glide_studio.paths import resources_folder
@@ -383,17 +384,23 @@ def test_the_second_press_of_a_double_click_on_the_bar_paints_nothing(
     driver.open(photo_file)
     canvas = driver.canvas
     place = QPointF(driver.at(300, 200))
-    second = QMouseEvent(
-        QEvent.Type.MouseButtonDblClick,
-        place,
-        canvas.mapToGlobal(place),
-        Qt.MouseButton.LeftButton,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    second.setTimestamp(3_600_000)
-    QApplication.sendEvent(canvas, second)
-    QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=place.toPoint())
+
+    def send(kind: QEvent.Type, milliseconds: int) -> None:
+        left = Qt.MouseButton.LeftButton
+        is_up = kind is QEvent.Type.MouseButtonRelease
+        held = Qt.MouseButton.NoButton if is_up else left
+        no_key = Qt.KeyboardModifier.NoModifier
+        event = QMouseEvent(kind, place, canvas.mapToGlobal(place), left, held, no_key)
+        event.setTimestamp(milliseconds)
+        QApplication.sendEvent(canvas, event)
+
+    send(QEvent.Type.MouseButtonDblClick, 3_600_000)
+    send(QEvent.Type.MouseButtonRelease, 3_600_010)
     assert driver.editor.document.selection.content_box().empty
-    QTest.mouseDClick(canvas, Qt.MouseButton.LeftButton, pos=place.toPoint())
+    driver.editor.set_tool_settings(tool=Tool.RECTANGLE)
+    send(QEvent.Type.MouseButtonPress, 3_700_000)
+    send(QEvent.Type.MouseButtonRelease, 3_700_010)
+    driver.editor.set_tool_settings(tool=Tool.BRUSH)
+    send(QEvent.Type.MouseButtonDblClick, 3_700_100)
+    send(QEvent.Type.MouseButtonRelease, 3_700_110)
     assert not driver.editor.document.selection.content_box().empty
