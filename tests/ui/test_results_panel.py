@@ -25,6 +25,7 @@ from glide_studio.imaging.geometry import Box, Point
 from glide_studio.imaging.types import CompactImage
 from glide_studio.ui import results_model, theme
 from glide_studio.ui.canvas.overlays import NAME_GAP_PX
+from glide_studio.ui.canvas.viewport import Viewport
 from glide_studio.ui.commands import list_commands
 from glide_studio.ui.compare_page import CAPTION_PX
 from glide_studio.ui.results_model import (
@@ -95,17 +96,24 @@ def test_a_photo_seen_whole_stays_where_it_is_when_the_panel_comes_and_goes(
     driver.wait(lambda: view.viewport == before)
 
 
+def fill_in_low_window(driver: WindowDriver, height: int, start: Point, end: Point) -> Viewport:
+    """Fill a rectangle of the photo seen whole until the results are there; return the view before."""
+    driver.window.resize(1000, height)
+    view = driver.canvas.view
+    driver.wait(lambda: view.viewport.scale < 1)
+    before = view.viewport
+    driver.editor.selection.rectangle(start, end)
+    fill(driver, "a cup", 1)
+    driver.wait(lambda: view.viewport.size.height < before.size.height)
+    return before
+
+
 def test_a_photo_seen_whole_moves_no_further_than_its_fill_is_in_view(
     driver: WindowDriver, photo_file: Path
 ) -> None:
     driver.open(photo_file)
-    driver.window.resize(1000, 600)
     view = driver.canvas.view
-    driver.wait(lambda: view.viewport.scale < 1)
-    before = view.viewport
-    driver.editor.selection.rectangle(Point(280, 340), Point(330, 390))
-    fill(driver, "a cup", 1)
-    driver.wait(lambda: view.viewport.size.height < before.size.height)
+    before = fill_in_low_window(driver, 600, Point(280, 340), Point(330, 390))
     seen = view.viewport
     assert (seen.scale, seen.left) == (before.scale, before.left)
     filled = view.widget_rect(Box(280, 340, 50, 50))
@@ -122,13 +130,8 @@ def test_a_photo_seen_whole_is_fitted_again_if_its_fill_is_too_tall_to_be_in_vie
     driver: WindowDriver, photo_file: Path
 ) -> None:
     driver.open(photo_file)
-    driver.window.resize(1000, 540)
     view = driver.canvas.view
-    driver.wait(lambda: view.viewport.scale < 1)
-    before = view.viewport
-    driver.editor.selection.rectangle(Point(280, 10), Point(330, 390))
-    fill(driver, "a cup", 1)
-    driver.wait(lambda: view.viewport.size.height < before.size.height)
+    before = fill_in_low_window(driver, 540, Point(280, 10), Point(330, 390))
     assert driver.canvas.rect().contains(view.widget_rect(driver.editor.document.box))
     driver.window.results.close_by_user()
     driver.wait(lambda: view.viewport == before)
