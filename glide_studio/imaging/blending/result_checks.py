@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from glide_studio.imaging.geometry import Box
 from glide_studio.imaging.types import BoolMask, Image, Mask
 
 ACROSS_SIGMA_PX = 1.5  # of the mean on either side of the seam
-BLUR_EXTENT, STRIP_ROWS = 4, 256  # of a Gaussian over its standard deviation; looked at at a time
+BLUR_EXTENT, TILE_SIDE = 4, 256  # of a Gaussian over its standard deviation; looked at at a time
 ALONG_SIGMA_PX = 6.0  # of the mean along it: texture cancels there, a step in tone does not
 
 
@@ -99,17 +100,17 @@ def measure_seam(
     if not edge.any():
         return SeamDifference(0.0, 0.0, 0)
 
-    # In strips of what lies near: a picture of a large mask is some 100 MB.
+    # In tiles: most of a large mask's box is far from its edge.
     reach = math.ceil(BLUR_EXTENT * (ALONG_SIGMA_PX + ACROSS_SIGMA_PX)) + 2
-    box = bounding_box(edge)
     whole = Box(0, 0, mask.shape[1], mask.shape[0])
     differences = []
-    for top in range(box.y, box.bottom, STRIP_ROWS):
-        strip = Box.between(box.x, top, box.right, min(top + STRIP_ROWS, box.bottom))
-        near = strip.pad(reach).clamp(whole)
+    for tile in _tiles(bounding_box(edge)):
+        if not edge[tile.slices].any():
+            continue
+        near = tile.pad(reach).clamp(whole)
         counted = np.zeros((near.height, near.width), np.bool_)
-        inner = strip.move(-near.x, -near.y).slices
-        counted[inner] = edge[strip.slices]
+        inner = tile.move(-near.x, -near.y).slices
+        counted[inner] = edge[tile.slices]
         part = near.slices
         differences.append(
             _step_across(image[part], inside[part], outside[part], edge[part], counted)
@@ -118,6 +119,13 @@ def measure_seam(
     return SeamDifference(
         float(np.median(difference)), float(np.percentile(difference, 95)), int(edge.sum())
     )
+
+
+def _tiles(box: Box) -> Iterator[Box]:
+    for top in range(box.y, box.bottom, TILE_SIDE):
+        for left in range(box.x, box.right, TILE_SIDE):
+            right, bottom = min(left + TILE_SIDE, box.right), min(top + TILE_SIDE, box.bottom)
+            yield Box.between(left, top, right, bottom)
 
 
 def _step_across(

@@ -71,18 +71,21 @@ def new_field(level: Level, radius: int, rng: np.random.Generator) -> Field:
     else:
         ys, xs = ys * step, xs * step
     rows = level.allowed_rows()
-    if level.rows is None:
-        drawn = rng.integers(len(ys), size=target.shape)
-    else:
+    if level.rows is not None:
         rows = _widen_to(rows, np.unique(ys))
-        # the drawn ones lie in the order of their rows
-        first = np.searchsorted(ys, rows[top:bottom, 0])
-        end = np.searchsorted(ys, rows[top:bottom, 1], side="right")
-        drawn = first[:, None] + rng.integers((end - first)[:, None], size=target.shape)
-    return Field(
-        np.array([top, left]), ys[drawn].astype(np.int32), xs[drawn].astype(np.int32),
-        np.full(target.shape, UNMATCHED, np.float32), target, centers, rows, radius,
-    )  # fmt: skip
+    ny, nx = np.empty(target.shape, np.int32), np.empty(target.shape, np.int32)
+    for start, end in bands(target.shape):
+        size = (end - start, target.shape[1])
+        if level.rows is None:
+            drawn = rng.integers(len(ys), size=size)
+        else:
+            # the drawn ones lie in the order of their rows
+            least = np.searchsorted(ys, rows[top + start : top + end, 0])
+            most = np.searchsorted(ys, rows[top + start : top + end, 1], side="right")
+            drawn = least[:, None] + rng.integers((most - least)[:, None], size=size)
+        ny[start:end], nx[start:end] = ys[drawn], xs[drawn]
+    cost = np.full(target.shape, UNMATCHED, np.float32)
+    return Field(np.array([top, left]), ny, nx, cost, target, centers, rows, radius)
 
 
 def _widen_to(rows: Ints, used: NDArray[np.int64]) -> Ints:
@@ -102,39 +105,47 @@ def _widen_to(rows: Ints, used: NDArray[np.int64]) -> Ints:
 def carry_up(coarse: Field, fine: Field) -> None:
     """Start a finer level's field from a coarser one; random matches stay where that has none."""
     height, width = fine.target.shape
-    ys = np.arange(height) + fine.origin[0]
     xs = np.arange(width) + fine.origin[1]
-    cy = np.clip(ys // 2 - coarse.origin[0], 0, coarse.target.shape[0] - 1)
     cx = np.clip(xs // 2 - coarse.origin[1], 0, coarse.target.shape[1] - 1)
-    grid = np.ix_(cy, cx)
-    moved_y = coarse.ny[grid] * 2 + (ys - 2 * (cy + coarse.origin[0]))[:, None]
-    moved_x = coarse.nx[grid] * 2 + (xs - 2 * (cx + coarse.origin[1]))[None]
     centers = fine.centers
-    inside = (moved_y >= 0) & (moved_x >= 0)
-    inside &= (moved_y < centers.shape[0]) & (moved_x < centers.shape[1])
-    safe_y = np.clip(moved_y, 0, centers.shape[0] - 1)
-    safe_x = np.clip(moved_x, 0, centers.shape[1] - 1)
-    good = coarse.target[grid] & inside & centers[safe_y, safe_x]
-    fine.ny[good], fine.nx[good] = moved_y[good], moved_x[good]
-    fine.cost[...] = np.where(good, coarse.cost[grid], UNMATCHED)
+    for start, end in bands((height, width)):
+        ys = np.arange(start, end) + fine.origin[0]
+        cy = np.clip(ys // 2 - coarse.origin[0], 0, coarse.target.shape[0] - 1)
+        grid = np.ix_(cy, cx)
+        moved_y = coarse.ny[grid] * 2 + (ys - 2 * (cy + coarse.origin[0]))[:, None]
+        moved_x = coarse.nx[grid] * 2 + (xs - 2 * (cx + coarse.origin[1]))[None]
+        inside = (moved_y >= 0) & (moved_x >= 0)
+        inside &= (moved_y < centers.shape[0]) & (moved_x < centers.shape[1])
+        safe_y = np.clip(moved_y, 0, centers.shape[0] - 1)
+        safe_x = np.clip(moved_x, 0, centers.shape[1] - 1)
+        good = coarse.target[grid] & inside & centers[safe_y, safe_x]
+        fine.ny[start:end][good], fine.nx[start:end][good] = moved_y[good], moved_x[good]
+        fine.cost[start:end] = np.where(good, coarse.cost[grid], UNMATCHED)
 
 
 def patch_means(image: Floats, radius: int, check: Callable[[], None]) -> Shorts:
     """Return int16 [H, W, 3]: the mean color of the patch around each pixel, in `MEAN_STEPS`."""
+    means = np.empty((*image.shape[:2], 3), np.int16)
+    update_means(means, image, radius, (0, len(image)), check)
+    return means
+
+
+def update_means(
+    means: Shorts, image: Floats, radius: int, rows: tuple[int, int], check: Callable[[], None]
+) -> None:
+    """Compute the rows (first, end) of what `patch_means` returned anew."""
     height, width = image.shape[:2]
-    means = np.empty((height, width, 3), np.int16)
     largest = np.iinfo(np.int16).max
     side = (2 * radius + 1, 2 * radius + 1)
     step = max(side[0], BAND_PIXELS // width)
-    for start in range(0, height, step):
+    for start in range(*rows, step):
         check()
-        first, end = max(0, start - radius), min(height, start + step)
+        first, end = max(0, start - radius), min(rows[1], start + step)
         part = image[first : min(height, end + radius), :, :3]
         blurred = cv2.blur(part, side, borderType=cv2.BORDER_REFLECT)
         blurred *= kernels().MEAN_STEPS
         np.clip(np.rint(blurred, out=blurred), -largest, largest, out=blurred)
         means[start:end] = blurred[start - first : end - first]
-    return means
 
 
 def confidence(level: Level, field: Field, base: float) -> Floats:
@@ -174,17 +185,20 @@ def spread_of(field: Field) -> np.float32:
 
 
 def improve(
-    level: Level, field: Field, settings: Settings, weight: Floats, spread: float, sweeps: int,
+    level: Level, field: Field, means: Shorts, settings: Settings, weight: Floats, spread: float, sweeps: int,
     reach: int, shifts: Ints, unlike: Floats | None, looks: Floats, state: NDArray[np.uint32],
     check: Callable[[], None],
 ) -> None:  # fmt: skip
     """Improve once: search better matches, then let them vote for the colors of the hole.
 
+    means: the patch means of the level's image; those over the hole are computed anew.
     weight, spread: see `vote`. sweeps: of PatchMatch. reach: pixels of its random search. shifts:
     int32 [N, 2], frequent offsets that are tried too. unlike: [H, W], 0 .. 1, places that cost
     more, or None. looks: [H, W, K], see `expectation.expect`. state: of its random numbers.
     """
-    means = patch_means(level.image, field.radius, check)
+    top, below = int(field.origin[0]), int(field.origin[0]) + len(field.target)
+    changed = max(0, top - 2 * field.radius), min(len(means), below + 2 * field.radius)
+    update_means(means, level.image, field.radius, changed, check)
     check()
     penalty = overuse(field, settings.overuse)
     matched = field.cost[field.target & (field.cost < UNMATCHED)]
@@ -210,22 +224,21 @@ def improve(
                 field.centers, field.rows, penalty, looks, strange, field.radius, bias, rows,
                 forward, reach, shifts, state,
             )  # fmt: skip
-    del means, penalty  # of a large hole some 100 MB
-    vote(level, field, settings, weight, spread, check)
+    del penalty  # of a large hole some 40 MB
+    vote(level, field, means, settings, weight, spread, check)
 
 
 def vote(
-    level: Level, field: Field, settings: Settings, weight: Floats, spread: float,
+    level: Level, field: Field, means: Shorts, settings: Settings, weight: Floats, spread: float,
     check: Callable[[], None],
 ) -> None:  # fmt: skip
     """Give each pixel of the hole the weighted mean of what all patches over it propose.
 
-    weight: float32 [h, w], confidence of a center. spread: width of the weights over that of the
+    means: the patch means of the level's image before the vote. weight: float32 [h, w], confidence
+    of a center. spread: width of the weights over that of the
     costs (Wexler, Shechtman, Irani 2007, eq. 4 to 6).
     """
     radius, channels = field.radius, level.image.shape[2]
-    means = patch_means(level.image, radius, check)
-    check()
     height, width = field.target.shape
     total = np.zeros((height + 2 * radius, width + 2 * radius, channels + 1), np.float32)
     scale = spread_of(field) * np.float32(spread)

@@ -17,7 +17,7 @@ Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int32]
 
-BAND_PIXELS = 1_000_000  # that are worked on between two looks at `check`
+BAND_PIXELS = 250_000  # that are worked on at a time; in small blocks of memory, which are kept
 KNOWN = 0.25  # share of four pixels that must be known for their mean to be
 
 

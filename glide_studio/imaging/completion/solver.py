@@ -33,6 +33,7 @@ from glide_studio.imaging.completion.field import (
     confidence,
     improve,
     new_field,
+    patch_means,
     vote,
 )
 from glide_studio.imaging.completion.likeness import rare_places, unlike_the_rim
@@ -206,7 +207,9 @@ class _Solver:
             enlarge_into(level, self.levels[depth + 1].image)
             if joined:
                 del self.levels[depth + 1 :]  # large, and not looked at again
-            vote(level, field, settings, weight, spread, self._check)
+        means = patch_means(level.image, field.radius, self._check)
+        if coarse is not None:
+            vote(level, field, means, settings, weight, spread, self._check)
         rank = max(0, depth - self.full)
         rounds = 1 if large else settings.fine_rounds if joined else settings.rounds + 2 * rank
         sweeps = 2 if large else 2 * min(settings.sweeps, 1 + rank)
@@ -217,8 +220,8 @@ class _Solver:
             settings = replace(settings, unexpected=BOUNDARY)
         for _ in range(rounds):
             improve(
-                level, field, settings, weight, spread, sweeps, reach, self._shifts(depth), unlike,
-                looks, self.state, self._check,
+                level, field, means, settings, weight, spread, sweeps, reach, self._shifts(depth),
+                unlike, looks, self.state, self._check,
             )  # fmt: skip
             self.done += float(level.hole.sum()) / self.total / rounds
             self._check()

@@ -18,7 +18,7 @@ from glide_studio.document.tile import TILE_PX
 from glide_studio.imaging.types import Pixels
 
 LEVEL = 1
-FRAME = 1 << 22  # bytes of an array that are compressed at a time
+FRAME = 1 << 20  # bytes of an array that are compressed at a time
 
 
 def digest(data: bytes) -> bytes:

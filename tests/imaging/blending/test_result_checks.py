@@ -85,14 +85,14 @@ def test_unequal_kinds_are_refused():
         check_unchanged(picture, picture, mask[:3])
 
 
-def test_a_seam_is_measured_in_strips_as_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_seam_is_measured_in_tiles_as_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     picture, mask = scene(texture=0.05), disc()
     picture[mask > 0] += 0.04
     whole = measure_seam(picture, mask)
-    monkeypatch.setattr(result_checks, "STRIP_ROWS", 7)
-    strips = measure_seam(picture, mask)
-    assert whole.length == strips.length > 100
+    monkeypatch.setattr(result_checks, "TILE_SIDE", 7)
+    tiles = measure_seam(picture, mask)
+    assert whole.length == tiles.length > 100
     assert whole.median > 1
-    assert (strips.median, strips.percentile95) == pytest.approx(
+    assert (tiles.median, tiles.percentile95) == pytest.approx(
         (whole.median, whole.percentile95), rel=1e-4
     )

@@ -9,7 +9,7 @@ import pytest
 from glide_studio.imaging.completion.boundaries import boundary_of, distances_to
 from glide_studio.imaging.completion.completion_settings import Settings
 from glide_studio.imaging.completion.expectation import NO_LOOKS, expect
-from glide_studio.imaging.completion.field import confidence, improve, new_field
+from glide_studio.imaging.completion.field import confidence, improve, new_field, patch_means
 from glide_studio.imaging.completion.kernels import strangeness
 from glide_studio.imaging.completion.lines import Gap
 from glide_studio.imaging.completion.pyramid import Level, add_features
@@ -78,11 +78,12 @@ def test_of_two_equal_matches_that_is_found_which_is_expected() -> None:
         settings = Settings()
         field = new_field(level, 3, np.random.default_rng(0))
         weight = confidence(level, field, settings.confidence)
+        means = patch_means(level.image, field.radius, lambda: None)
         state = np.array([1, 2, 3, 4], np.uint32)
         for _ in range(4):
             improve(
-                level, field, settings, weight, 30.0, 5, 120, np.zeros((0, 2), np.int32), None,
-                looks, state, lambda: None,
+                level, field, means, settings, weight, 30.0, 5, 120, np.zeros((0, 2), np.int32),
+                None, looks, state, lambda: None,
             )  # fmt: skip
         deep = hole[field.origin[0] :, field.origin[1] :][: len(field.nx), : field.nx.shape[1]]
         right = field.nx[deep & field.target] >= 60

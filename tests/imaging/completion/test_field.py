@@ -11,6 +11,7 @@ from glide_studio.imaging.completion.expectation import NO_LOOKS
 from glide_studio.imaging.completion.field import (
     UNMATCHED,
     Field,
+    Shorts,
     bands,
     carry_up,
     confidence,
@@ -87,11 +88,15 @@ def test_a_new_field_covers_the_patches_over_the_hole_with_places_to_take_from()
     assert field.rows.tolist() == [[0, 43]] * 44
 
 
+def means_of(level: Level, field: Field) -> Shorts:
+    return patch_means(level.image, field.radius, lambda: None)
+
+
 def test_matches_vote_for_the_colors_of_the_hole() -> None:
     level, field, truth = shifted((-14, 2))
     field.cost[...] = 0
     weight = np.ones(field.target.shape, np.float32)
-    vote(level, field, Settings(bias=0), weight, 1.0, lambda: None)
+    vote(level, field, means_of(level, field), Settings(bias=0), weight, 1.0, lambda: None)
     assert np.array_equal(level.image[~level.hole], truth[~level.hole])
     assert level.image[18:26, 15:27] == pytest.approx(truth[18:26, 15:27], abs=1e-2)
 
@@ -108,7 +113,7 @@ def test_near_and_cheap_matches_outvote_the_others() -> None:
     flat[:20], flat[20:] = 10, 110
     level.image[...] = flat
     ones = np.ones(wide.target.shape, np.float32)
-    vote(level, wide, Settings(bias=0), ones, 2.0, lambda: None)
+    vote(level, wide, means_of(level, wide), Settings(bias=0), ones, 2.0, lambda: None)
     w = np.exp(-50 / (2.0 * spread_of(wide)))
     rows = level.image[19:25, 20, 0]
     # of three rows of patches over a pixel two are of one kind
@@ -128,14 +133,28 @@ def test_improving_ends_with_the_votes() -> None:
     none = np.zeros((0, 2), np.int32)
     state = np.array([1, 2, 3, 4], np.uint32)
     improve(
-        level, field, Settings(bias=0), weight, 1.0, 0, 1, none, None, NO_LOOKS, state,
-        lambda: None,
+        level, field, means_of(level, field), Settings(bias=0), weight, 1.0, 0, 1, none, None,
+        NO_LOOKS, state, lambda: None,
     )  # fmt: skip
     assert level.image == pytest.approx(wanted, abs=0.1)
     far = np.indices(field.target.shape) + field.origin[:, None, None] - np.array([[[22]], [[20]]])
     touched = np.abs(far).max(0) <= 2
     assert (field.cost[touched] > 1000).all()
     assert field.cost[~touched].max() < 1
+
+
+def test_improving_computes_the_means_over_the_hole_anew() -> None:
+    level, field, truth = shifted((-14, 2))
+    means = means_of(level, field)
+    level.image[...] = truth
+    wanted = means_of(level, field)
+    assert not np.array_equal(means, wanted)
+    improve(
+        level, field, means, Settings(bias=0), np.ones(field.target.shape, np.float32), 1.0, 0, 1,
+        np.zeros((0, 2), np.int32), None, NO_LOOKS, np.array([1, 2, 3, 4], np.uint32),
+        lambda: None,
+    )  # fmt: skip
+    assert np.array_equal(means, wanted)
 
 
 def test_what_looks_unlike_costs_as_much_more_as_is_usual() -> None:
@@ -148,7 +167,7 @@ def test_what_looks_unlike_costs_as_much_more_as_is_usual() -> None:
     unlike[5, 20] = 0.5
     none, state = np.zeros((0, 2), np.int32), np.array([1, 2, 3, 4], np.uint32)
     improve(
-        level, field, Settings(bias=0, unlike=3.0, unexpected=0.0),
+        level, field, means_of(level, field), Settings(bias=0, unlike=3.0, unexpected=0.0),
         np.ones(field.cost.shape, np.float32), 1.0, 0, 1, none, unlike, NO_LOOKS, state,
         lambda: None,
     )  # fmt: skip
