@@ -101,6 +101,19 @@ class Document:
         for layer in self.layers:
             yield from layer.iter_layers()
 
+    def reduce_as(self, other: Document) -> None:
+        """Make those mip levels of the layers now that `other` was drawn by."""
+        rasters = [raster for layer in other.layers for raster in layer.rasters()]
+        levels = {
+            level
+            for raster in rasters
+            for _, tile in raster.tiles()
+            for level in tile.reduced_levels
+        }
+        for layer in self.layers:
+            for raster in layer.rasters():
+                raster.reduce_tiles(levels)
+
     def find_layer(self, layer_id: str) -> Layer | None:
         """Find the layer with this id, at any depth; None if there is none."""
         return next((layer for layer in self.iter_layers() if layer.id == layer_id), None)

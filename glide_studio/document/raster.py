@@ -8,7 +8,7 @@ content is missing (None), and so is a block without tiles.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -284,10 +284,10 @@ class Raster:
                         break
         return found
 
-    def reduce_tiles(self) -> None:
-        """Make all mip levels of the tiles now, rather than when they are first drawn."""
+    def reduce_tiles(self, levels: Iterable[int] = range(1, MAX_LEVEL + 1)) -> None:
+        """Make mip levels of the tiles now, rather than when they are first drawn."""
         for _, tile in self.tiles():
-            for level in range(1, MAX_LEVEL + 1):
+            for level in levels:
                 tile.mip(level)
 
 

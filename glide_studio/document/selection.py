@@ -67,6 +67,8 @@ def from_alpha(raster: Raster) -> Raster:
     scale = np.float32(255 / raster.max_value)
     tiles: dict[Cell, Tile | None] = {}
     for cell, tile in raster.tiles():
-        pixels = np.rint(tile.pixels[..., 3] * scale).astype(np.uint8)
+        pixels = tile.pixels[..., 3].copy()
+        if raster.dtype != np.uint8:
+            pixels = np.rint(pixels * scale).astype(np.uint8)
         tiles[cell] = make_tile(pixels.reshape(TILE_PX, TILE_PX, 1))
     return Raster.empty(raster.size, 1).replace_tiles(tiles)

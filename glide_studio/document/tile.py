@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import secrets
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any, Protocol
 
 import cv2
@@ -136,21 +136,28 @@ class Tile:
             return self.pixels
         mip = self._mips.get(level)
         if mip is None:
-            mip = self._mips[level] = downsample(self.pixels, level)
+            opaque = self.channels == 1 or self.opaque
+            mip = self._mips[level] = downsample(self.pixels, level, opaque=opaque)
         return mip
+
+    @property
+    def reduced_levels(self) -> Set[int]:
+        """The levels of `mip` that are in memory."""
+        return self._mips.keys()
 
     def __repr__(self) -> str:
         return f"Tile({self.id}, {self.channels} x {self.dtype}, resident={self.resident})"
 
 
-def downsample(pixels: Pixels, level: int) -> Pixels:
+def downsample(pixels: Pixels, level: int, *, opaque: bool) -> Pixels:
     """Downsample [h, w, C] to [h >> level, w >> level, C]: box filter, RGB weighted by alpha.
 
-    Both sides must be multiples of 2**level. The result is read-only.
+    Both sides must be multiples of 2**level. opaque: alpha is the largest value everywhere, or
+    there is none. The result is read-only.
     """
-    height, width, channels = pixels.shape
+    height, width = pixels.shape[:2]
     size = (width >> level, height >> level)
-    if channels == 1 or pixels[..., 3].min() == np.iinfo(pixels.dtype).max:
+    if opaque:
         small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     else:
         *colors, alpha = cv2.split(pixels.astype(np.float32))
@@ -158,6 +165,6 @@ def downsample(pixels: Pixels, level: int) -> Pixels:
         divisor = np.maximum(weight, 1e-6)  # 0 / 1e-6 where all are transparent
         planes = [cv2.resize(c * alpha, size, interpolation=cv2.INTER_AREA) for c in colors]
         small = np.rint(cv2.merge([*(plane / divisor for plane in planes), weight]))
-    out = np.asarray(small, pixels.dtype).reshape(size[1], size[0], channels)
+    out = np.asarray(small, pixels.dtype).reshape(size[1], size[0], -1)
     out.setflags(write=False)
     return out

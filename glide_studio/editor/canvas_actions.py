@@ -18,6 +18,7 @@ from glide_studio.document.layer_edits import add_layer
 from glide_studio.document.raster import Raster
 from glide_studio.document.tile import MAX_LEVEL
 from glide_studio.document.transform import Axis
+from glide_studio.editor.background_edits import BackgroundEdits
 from glide_studio.editor.retouch_actions import RetouchActions
 from glide_studio.editor.retouch_patch import (
     RetouchPatch,
@@ -62,9 +63,16 @@ class _Extension:
 class CanvasActions:
     """Each call is one entry of the history; all raise GlideError if no picture is open."""
 
-    def __init__(self, state: EditorState, work: RetouchWork, retouching: RetouchActions) -> None:
+    def __init__(
+        self,
+        state: EditorState,
+        edits: BackgroundEdits,
+        work: RetouchWork,
+        retouching: RetouchActions,
+    ) -> None:
         """work, retouching: where an extension is computed, and what says where it takes from."""
         self._state = state
+        self._edits = edits
         self._work = work
         self._retouching = retouching
         self._sampling: WeakKeyDictionary[History, tuple[str, SamplingArea]] = WeakKeyDictionary()
@@ -82,8 +90,9 @@ class CanvasActions:
                     "CanvasActions", "Nothing is painted; paint over what to keep, then crop again."
                 )
             )
-        self._state.apply(
-            translate("CanvasActions", "Crop to mask"), canvas_edits.crop(self._state.document, box)
+        self._edits.run(
+            translate("CanvasActions", "Crop to mask"),
+            lambda document: canvas_edits.crop(document, box),
         )
 
     def resize_canvas(self, size: Size, anchor: Anchor | None = None) -> None:
@@ -99,8 +108,9 @@ class CanvasActions:
         left = round((old.width - size.width) * anchor.x)
         top = round((old.height - size.height) * anchor.y)
         box = Box(left, top, size.width, size.height)
-        self._state.apply(
-            translate("CanvasActions", "Canvas size"), canvas_edits.crop(document, box)
+        self._edits.run(
+            translate("CanvasActions", "Canvas size"),
+            lambda document: canvas_edits.crop(document, box),
         )
 
     def forecast_extension(self, margins: Margins) -> float:
@@ -265,29 +275,29 @@ class CanvasActions:
             GlideError: as `resize_canvas`.
         """
         check_size(size)
-        self._state.apply(
+        self._edits.run(
             translate("CanvasActions", "Scale to {size}").format(size=size),
-            canvas_edits.scale(self._state.document, size),
+            lambda document: canvas_edits.scale(document, size),
         )
 
     def rotate(self, quarters: int) -> None:
         """Turn clockwise by `quarters` times 90 degrees."""
-        self._state.apply(
+        self._edits.run(
             translate("CanvasActions", "Rotate"),
-            canvas_edits.rotate(self._state.document, quarters),
+            lambda document: canvas_edits.rotate(document, quarters),
         )
 
     def flip(self, axis: Axis) -> None:
         """Mirror; "horizontal" exchanges left and right."""
-        self._state.apply(
-            translate("CanvasActions", "Flip"), canvas_edits.flip(self._state.document, axis)
+        self._edits.run(
+            translate("CanvasActions", "Flip"), lambda document: canvas_edits.flip(document, axis)
         )
 
     def set_depth(self, depth: Depth) -> None:
         """Convert to 8 or 16 bits a channel."""
-        document = canvas_edits.set_depth(self._state.document, depth)
-        self._state.apply(
-            translate("CanvasActions", "{depth} bits a channel").format(depth=depth), document
+        self._edits.run(
+            translate("CanvasActions", "{depth} bits a channel").format(depth=depth),
+            lambda document: canvas_edits.set_depth(document, depth),
         )
 
 

@@ -16,6 +16,7 @@ from glide_studio.api.engine_protocol import Engine
 from glide_studio.api.model_library import ModelLibrary
 from glide_studio.document.document import Document
 from glide_studio.document.history import History
+from glide_studio.editor.background_edits import BackgroundEdits
 from glide_studio.editor.canvas_actions import CanvasActions
 from glide_studio.editor.clipboard_actions import ClipboardActions
 from glide_studio.editor.document_io import DocumentIO
@@ -87,7 +88,10 @@ class Editor:
         self.upscale = UpscaleActions(self.state, runner, workers.pool)
         self.selection = SelectionActions(self.state)
         self.layers = LayerActions(self.state)
-        self.canvas = CanvasActions(self.state, self.retouch_work, self.retouch)
+        self.background_edits = BackgroundEdits(self.state, workers.files)
+        self.canvas = CanvasActions(
+            self.state, self.background_edits, self.retouch_work, self.retouch
+        )
         self.guides = GuideActions(self.state)
         self.paint = PaintActions(self.state)
         self._after: tuple[Document | None, bool] | None = None  # what the picture before covers
@@ -270,9 +274,14 @@ class Editor:
             raise GlideError(translate("Editor", "There is no saved version to go back to."))
         self.jump(saved)
 
-    def attempt(self, verb: Callable[[], object]) -> bool:
-        """Call `verb` and show its GlideError to the user; True if there was none."""
+    def attempt(self, verb: Callable[[], object], *, finishes: bool = True) -> bool:
+        """Call `verb` and show its GlideError to the user; True if there was none.
+
+        finishes: edits that are made in the background are finished before.
+        """
         try:
+            if finishes:
+                self.background_edits.finish()
             verb()
         except GlideError as error:
             self.notify_error(error)
@@ -293,6 +302,7 @@ class Editor:
 
         keep: unsaved changes and results are offered at the next start, as after a crash.
         """
+        self.background_edits.finish()
         keep = keep and self.modified
         self.retouch_work.cancel()
         self.generation.close()
@@ -311,6 +321,8 @@ class Editor:
             self.retouch.abort_stroke()
         elif self.retouch_work.is_running:
             self.retouch_work.stop()
+        elif self.background_edits.label:
+            self.background_edits.drop_last()
         elif self.history is not None:
             self.state.go(move)
 

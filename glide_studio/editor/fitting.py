@@ -190,6 +190,8 @@ def compare_outside(
     parts = (tile_box(cell).clamp(box) for box in changed for cell in box.cells(TILE_PX))
     for box in parts:
         allowed = mask.read(box)[..., 0]
+        if allowed.all():
+            continue
         if fitted is not None and fitted.may_shade:
             added = np.stack([one.read(box)[..., 3] > 0 for one in fitted.rasters]).any(axis=0)
             added &= allowed == 0

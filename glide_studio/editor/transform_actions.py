@@ -69,12 +69,18 @@ class FrameActions(ABC):
     ) -> None:
         """Do the work in the background; an error closes the frame and is told to the user."""
         self._task = task = Task()
+        before = self._state.document
 
         def fail(error: GlideError) -> None:
             self.drop()
             self._state.notify(str(error), Severity.ERROR)
 
-        self._worker.run(lambda: work(task), finish, fail, task)
+        def make() -> Document:
+            made = work(task)
+            made.reduce_as(before)
+            return made
+
+        self._worker.run(make, finish, fail, task)
         self.changed.emit()
 
     def _close(self) -> None:

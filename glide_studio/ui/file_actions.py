@@ -114,6 +114,7 @@ class FileActions:
 
     def save(self, then: Callable[[], object] = lambda: None) -> None:
         """Save the project to its file; ask for a file if it has none yet."""
+        self._editor.background_edits.finish()
         path = self.project
         if path is not None:
             self._editor.files.save_later(path, then, changed=lambda: self._ask_changed(path, then))
@@ -143,6 +144,7 @@ class FileActions:
 
         Before, ask what to do with a result in view, which is no part of them.
         """
+        self._editor.background_edits.finish()
         candidates = self._editor.candidates
 
         def accept() -> None:
@@ -209,6 +211,7 @@ class FileActions:
         Edits made while the file is saved are asked about again. cancel: called instead if the user
         wants to stay.
         """
+        self._editor.background_edits.finish()
         if self._editor.modified:
             dialogs.ask_unsaved(
                 self._parent,

@@ -404,6 +404,7 @@ class ImageMenu(QMenu):
             group.addAction(action)
         editor.document_changed.connect(lambda *_: self._show())
         editor.retouch_work.changed.connect(self._show)
+        editor.background_edits.changed.connect(self._show)
         self._show()
 
     def ask_extend(self) -> None:
@@ -412,7 +413,7 @@ class ImageMenu(QMenu):
             ExtendDialog(self._window, self._editor).open()
 
     def _add(self, text: str, verb: Callable[[], object]) -> QAction:
-        return add_action(self, text, lambda: self._editor.attempt(verb))
+        return add_action(self, text, lambda: self._editor.attempt(verb, finishes=False))
 
     def _show(self) -> None:
         history = self._editor.history

@@ -118,6 +118,7 @@ class PromptPanel(Section):
         self._poll = QTimer(self, interval=POLL_INTERVAL_MS)
         self._poll.timeout.connect(self._show_retouching)
         editor.retouch_work.changed.connect(self._follow_retouching)
+        editor.background_edits.changed.connect(self._follow_retouching)
         editor.words.changed.connect(self._show_preflight)
         editor.jobs_changed.connect(self._job_changed)
         editor.settings_changed.connect(self._recipe_changed)
@@ -435,8 +436,8 @@ class PromptPanel(Section):
         self._show_status()
 
     def _follow_retouching(self) -> None:
-        """Show the progress of what is being retouched, unless it is done at once."""
-        if not self._editor.retouch_work.is_pending:
+        """Show the progress of what is being retouched or edited, unless it is done at once."""
+        if not (self._editor.retouch_work.is_pending or self._editor.background_edits.label):
             self._poll.stop()
             self._retouches = False
             self._show_status()
@@ -458,14 +459,15 @@ class PromptPanel(Section):
         shown = self._progress_box if is_busy or self._retouches else self._hint
         self._status.setCurrentWidget(shown)
         # Without a known end the bar runs back and forth.
-        self.bar.setMaximum(0 if work.selects and not is_busy else BAR_STEPS)
+        edit = "" if work.is_pending else self._editor.background_edits.label
+        self.bar.setMaximum(0 if (work.selects or edit) and not is_busy else BAR_STEPS)
         if self._job is not None and is_busy:
             self.bar.setValue(round(self._job.fraction * BAR_STEPS))
             self.stage.show_text(describe_job(self._job))
             self.remaining.setText(describe_remaining(self._job))
         elif self._retouches:
             self.bar.setValue(round(work.done * BAR_STEPS))
-            self.stage.show_text(describe_retouching(work))
+            self.stage.show_text(f"{edit}…" if edit else describe_retouching(work))
             self.remaining.clear()
 
     def _show_generate(self) -> None:
@@ -501,7 +503,9 @@ class PromptPanel(Section):
             return True
         is_retouching = self._editor.retouch_work.is_pending
         self._editor.retouch_work.stop()
-        return is_retouching
+        is_edited = bool(self._editor.background_edits.label)
+        self._editor.background_edits.drop()
+        return is_retouching or is_edited
 
 
 class _PromptEdit(QPlainTextEdit):

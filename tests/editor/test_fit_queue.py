@@ -83,9 +83,9 @@ def test_the_window_reduces_no_tile_of_a_result_that_arrives(
     assert layer is not None
     reduced: list[int] = []
 
-    def note(pixels: Pixels, level: int) -> Pixels:
+    def note(pixels: Pixels, level: int, *, opaque: bool) -> Pixels:
         reduced.append(level)
-        return downsample(pixels, level)
+        return downsample(pixels, level, opaque=opaque)
 
     monkeypatch.setattr(tile, "downsample", note)
     for level in range(MAX_LEVEL + 1):

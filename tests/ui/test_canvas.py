@@ -290,4 +290,5 @@ def test_an_open_polygon_outlasts_a_change_of_its_settings_but_not_of_the_pictur
     assert driver.editor.selection.painted_mask(driver.editor.document.box)[120, 190] == 255
     click_corners(driver)
     driver.editor.canvas.scale(Size(300, 200))
+    driver.wait(lambda: driver.editor.document.size == Size(300, 200))
     assert not driver.canvas.is_gesturing

@@ -96,7 +96,7 @@ def test_the_arrow_keys_choose_among_matches(driver: WindowDriver, palette: Comm
     QTest.keyClick(palette.field, Qt.Key.Key_Down)
     assert palette.list.currentItem().text(0) == second
     QTest.keyClick(palette.field, Qt.Key.Key_Return)
-    assert driver.editor.timeline.current.label == "Rotate"
+    driver.wait(lambda: driver.editor.timeline.current.label == "Rotate")
 
 
 def test_what_cannot_be_done_now_is_gray_and_does_nothing(

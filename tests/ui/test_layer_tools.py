@@ -854,6 +854,7 @@ def test_a_held_key_shows_the_picture_as_it_was_opened(opened: WindowDriver) -> 
     assert editor.shown is editor.document
     assert len(editor.timeline) == states
     editor.canvas.rotate(1)
+    editor.background_edits.finish()
     turned = editor.document
     editor.selection.select_all()
     QTest.keyPress(opened.canvas, Qt.Key.Key_Backslash)

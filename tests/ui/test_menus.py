@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,7 @@ def test_an_entry_does_what_it_says(opened: WindowDriver) -> None:
         ("Mask/Load layer pixels as mask", "Select layer"),
     ):
         menu[path].trigger()
+        opened.wait(lambda: not opened.editor.background_edits.label)
         assert labels(opened) == [label], path
         opened.editor.undo()
         assert labels(opened) == []
@@ -110,6 +112,7 @@ def test_the_depth_of_the_picture_is_ticked(opened: WindowDriver) -> None:
     eight.trigger()
     assert eight.isChecked(), "it is that already"
     sixteen.trigger()
+    opened.wait(lambda: opened.editor.document.depth == 16)
     assert sixteen.isChecked()
     assert not eight.isChecked()
     opened.editor.undo()
@@ -157,6 +160,37 @@ def test_masks_are_kept_and_taken_back_from_the_menu(opened: WindowDriver) -> No
     assert not [path for path in bar(opened) if path.startswith("Mask/Kept masks/")]
 
 
+def test_turning_again_and_saving_wait_for_nothing(opened: WindowDriver, tmp_path: Path) -> None:
+    """Edits in the background: each begins at once, and what is saved has all of them."""
+    opened.editor.files.save(tmp_path / "work.glide")
+    turn = bar(opened)["Image/Rotate 90° right"]
+    for _ in range(3):
+        turn.trigger()
+    bar(opened)["File/Save"].trigger()
+    opened.wait(lambda: not opened.editor.modified)
+    assert labels(opened)[-3:] == ["Rotate", "Rotate", "Rotate"]
+    opened.open(tmp_path / "work.glide")
+    assert opened.editor.document.size == Size(400, 600)
+
+
+def test_a_long_edit_is_shown_and_can_be_cancelled(
+    opened: WindowDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = threading.Event()
+    panel = opened.window.prompt
+    opened.editor.background_edits.run(
+        "Scale to 3 x 2 px", lambda document: (held.wait(9), document)[1]
+    )
+    opened.wait(panel.cancel.isVisible)
+    assert panel.stage.text() == "Scale to 3 x 2 px…"
+    assert panel.bar.maximum() == 0
+    panel.cancel.click()
+    held.set()
+    opened.wait(lambda: not panel.cancel.isVisible())
+    assert opened.editor.background_edits.label == ""
+    assert labels(opened) == []
+
+
 def test_the_canvas_dialog(opened: WindowDriver) -> None:
     bar(opened)["Image/Canvas size…"].trigger()
     (dialog,) = opened.window.findChildren(CanvasDialog)
@@ -164,7 +198,7 @@ def test_the_canvas_dialog(opened: WindowDriver) -> None:
     dialog.width_.setValue(700)
     dialog.anchors.button(3).click()
     dialog._apply()
-    assert opened.editor.document.size == Size(700, 400)
+    opened.wait(lambda: opened.editor.document.size == Size(700, 400))
     raster = opened.editor.document.layers[0].raster
     assert raster is not None
     assert raster.content_box().x == 0, "the picture stays at the left"
@@ -187,7 +221,7 @@ def test_the_scale_dialog_keeps_the_proportions(opened: WindowDriver) -> None:
     dialog.width_.setValue(400)
     assert dialog.size_ == Size(400, 100)
     dialog._apply()
-    assert opened.editor.document.size == Size(400, 100)
+    opened.wait(lambda: opened.editor.document.size == Size(400, 100))
 
 
 def test_a_row_offers_the_layer_menu(opened: WindowDriver) -> None:

@@ -534,6 +534,7 @@ class Canvas(QWidget):
     ) -> None:
         """Begin or continue a gesture. turned: by the eraser end of a pen."""
         if self._gesture is None:
+            self._editor.background_edits.finish()
             tool = self._editor.tool_settings.tool
             reach = HANDLE_REACH_PX / self.view.viewport.scale
             alt = bool(keys & Qt.KeyboardModifier.AltModifier)

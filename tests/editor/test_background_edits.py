@@ -1,0 +1,146 @@
+"""Edits of the whole picture that are made in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from glide_studio.document.compositing import composite
+from glide_studio.document.tile import MAX_LEVEL
+from glide_studio.editor.editor import Editor
+from glide_studio.editor.runner import InlineRunner
+from glide_studio.editor.workers import Workers
+from glide_studio.errors import GlideError
+from glide_studio.imaging.geometry import Point, Size
+from tests.editor.conftest import photo
+from tests.editor.held import HeldWorker
+from tests.editor.standin import StandInEngine
+
+
+@pytest.fixture
+def files() -> HeldWorker:
+    return HeldWorker()
+
+
+@pytest.fixture
+def held(files: HeldWorker, photo_file: Path) -> Iterator[Editor]:
+    """An editor with a photo, whose edits in the background wait."""
+    inline = Workers.inline()
+    editor = Editor(InlineRunner(StandInEngine), Workers(inline.autosave, files, inline.pool))
+    editor.files.open(photo_file)
+    yield editor
+    editor.close()
+
+
+def seen(editor: Editor) -> np.ndarray:
+    return composite(editor.document, editor.document.box)[..., :3]
+
+
+def labels(editor: Editor) -> list[str]:
+    return [state.label for state in editor.timeline.path()][1:]
+
+
+def test_edits_are_made_one_after_the_other(held: Editor, files: HeldWorker) -> None:
+    told: list[str] = []
+    held.background_edits.changed.connect(lambda: told.append(held.background_edits.label))
+    held.canvas.rotate(1)
+    held.canvas.flip("horizontal")
+    assert seen(held).shape == (200, 300, 3)
+    assert held.background_edits.label == "Rotate"
+    files.catch_up()
+    assert np.array_equal(seen(held), np.rot90(photo(), -1)[:, ::-1])
+    assert labels(held) == ["Rotate", "Flip"]
+    assert held.background_edits.label == ""
+    assert told == ["Rotate", "Rotate", "Flip", ""]
+
+
+def test_an_edit_is_made_anew_from_what_was_painted_in_the_meantime(
+    held: Editor, files: HeldWorker
+) -> None:
+    held.canvas.rotate(1)
+    held.selection.rectangle(Point(0, 0), Point(10, 20))
+    files.catch_up()
+    assert held.document.size == Size(200, 300)
+    box = held.document.selection.content_box()
+    assert (box.x, box.y, box.width, box.height) == (180, 0, 20, 10)
+    assert len(labels(held)) == 2
+
+
+def test_a_command_given_meanwhile_begins_from_the_edited_picture(
+    held: Editor, files: HeldWorker
+) -> None:
+    held.canvas.rotate(1)
+    held.canvas.rotate(1)
+    assert held.attempt(lambda: held.canvas.flip("vertical"))
+    assert labels(held) == ["Rotate", "Rotate"]
+    files.catch_up()
+    assert np.array_equal(seen(held), np.rot90(photo(), -2)[::-1])
+    assert labels(held) == ["Rotate", "Rotate", "Flip"], "none of them twice"
+
+
+def test_undo_drops_the_edit_that_is_not_made_yet(held: Editor, files: HeldWorker) -> None:
+    held.canvas.rotate(1)
+    held.canvas.flip("vertical")
+    held.undo()
+    files.catch_up()
+    assert labels(held) == ["Rotate"]
+    held.canvas.flip("vertical")
+    held.undo()
+    assert held.background_edits.label == ""
+    files.catch_up()
+    assert labels(held) == ["Rotate"]
+    held.undo()
+    assert labels(held) == []
+
+
+def test_an_edit_of_a_document_that_is_closed_is_dropped(
+    held: Editor, files: HeldWorker, tmp_path: Path, photo_file: Path
+) -> None:
+    held.canvas.rotate(1)
+    held.canvas.rotate(1)
+    other = tmp_path / "other.png"
+    other.write_bytes(photo_file.read_bytes())
+    held.files.open(other)
+    files.catch_up()
+    assert labels(held) == []
+    assert held.document.size == Size(300, 200)
+    assert held.background_edits.label == ""
+
+
+def test_one_that_fails_is_told_and_the_next_is_made(held: Editor, files: HeldWorker) -> None:
+    notices: list[str] = []
+    held.notice.connect(lambda notice: notices.append(notice.text))
+
+    def fail(document: object) -> None:
+        raise GlideError("It is too large.")
+
+    held.background_edits.run("Impossible", fail)  # type: ignore[arg-type]
+    held.canvas.rotate(1)
+    files.catch_up()
+    assert notices == ["It is too large."]
+    assert labels(held) == ["Rotate"]
+
+
+def test_nothing_waits_if_no_picture_is_open() -> None:
+    editor = Editor(InlineRunner(StandInEngine))
+    with pytest.raises(GlideError):
+        editor.canvas.rotate(1)
+    assert editor.background_edits.label == ""
+    editor.close()
+
+
+def test_tiles_are_reduced_as_those_were_that_were_drawn(held: Editor, files: HeldWorker) -> None:
+    (layer,) = held.document.layers
+    assert layer.raster is not None
+    layer.raster.read(layer.raster.level_box(3), 3)
+    drawn = [set(tile.reduced_levels) for _, tile in layer.raster.tiles()]
+    held.canvas.rotate(1)
+    files.catch_up()
+    (layer,) = held.document.layers
+    assert layer.raster is not None
+    for _, tile in layer.raster.tiles():
+        assert set(tile.reduced_levels) == set().union(*drawn) >= {3}
+        assert max(tile.reduced_levels) <= MAX_LEVEL
