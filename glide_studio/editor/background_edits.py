@@ -20,6 +20,7 @@ class _Waiting(NamedTuple):
     history: History
     label: str
     edit: Edit
+    then: Callable[[], object]
 
 
 class BackgroundEdits:
@@ -42,13 +43,15 @@ class BackgroundEdits:
         """What is being made, as it will be called in the history; "" if nothing is."""
         return self._waiting[0].label if self._waiting else ""
 
-    def run(self, label: str, edit: Edit) -> None:
+    def run(self, label: str, edit: Edit, then: Callable[[], object] = lambda: None) -> None:
         """Make an edit after those that wait.
+
+        then: is called once it is made.
 
         Raises:
             GlideError: if no picture is open.
         """
-        self._waiting.append(_Waiting(self._state.timeline, label, edit))
+        self._waiting.append(_Waiting(self._state.timeline, label, edit, then))
         if len(self._waiting) == 1:
             self._begin()
         self.changed.emit()
@@ -57,9 +60,13 @@ class BackgroundEdits:
         """Make what waits at once, for what begins from the document or saves it."""
         self._task.cancel()
         while self._waiting:
-            history, label, edit = self._waiting.popleft()
+            history, label, edit, then = self._waiting.popleft()
             if self._state.history is history:
-                self._state.apply(label, edit(history.document))
+                try:
+                    self._state.apply(label, edit(history.document))
+                    then()
+                except GlideError as error:
+                    self._state.notify(str(error), Severity.ERROR)
             self.changed.emit()
 
     def drop_last(self) -> None:
@@ -75,7 +82,7 @@ class BackgroundEdits:
             self.drop_last()
 
     def _begin(self) -> None:
-        history, label, edit = self._waiting[0]
+        history, label, edit, then = self._waiting[0]
         start = history.document
 
         def make() -> Document:
@@ -89,6 +96,7 @@ class BackgroundEdits:
             elif history.document is start:
                 self._waiting.popleft()
                 self._state.apply(label, made)
+                then()
             self._begin_next()
 
         def fail(error: GlideError) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer
 from glide_studio.document.raster import Raster
+from glide_studio.editor.background_edits import BackgroundEdits
 from glide_studio.editor.image_documents import document_from_picture
 from glide_studio.editor.state import EditorState, Severity
 from glide_studio.editor.workers import Workers
@@ -26,6 +28,8 @@ from glide_studio.io.images.prepare_export import to_depth
 from glide_studio.io.images.write import encode_png
 from glide_studio.translation import translate
 
+T = TypeVar("T")
+
 FAST_PNG = 1  # level of compression: the bytes only pass from one program to another
 
 
@@ -36,22 +40,30 @@ class ClipboardActions:
         self,
         state: EditorState,
         workers: Workers,
+        edits: BackgroundEdits,
         failed: Callable[[GlideError], object],
         open_document: Callable[[Document, Path], object],
     ) -> None:
         """open_document: replaces the document by one that has no file yet."""
         self._state = state
         self._workers = workers
+        self._edits = edits
         self._failed = failed
         self._open_document = open_document
         self._copies = 0  # under way
         self._waiting: list[Callable[[], object]] = []
 
-    def copy_later(self, then: Callable[[Picture, bytes], object], *, merged: bool = False) -> None:
-        """Call `then` with the copied picture and its PNG, which are made in the background.
+    def copy_later(
+        self,
+        prepare: Callable[[Picture, bytes], T],
+        then: Callable[[T], object],
+        *,
+        merged: bool = False,
+    ) -> None:
+        """Copy in the background: what `prepare` makes of the picture and its PNG goes to `then`.
 
-        What is copied is the active layer, or with `merged` all visible ones; only what the painted
-        mask covers, if there is a mask.
+        prepare: is called in another thread. What is copied is the active layer, or with `merged`
+        all visible ones; only what the painted mask covers, if there is a mask.
 
         Raises:
             GlideError: if nothing is open, or there is nothing to copy.
@@ -65,13 +77,13 @@ class ClipboardActions:
                 )
             )
 
-        def work() -> tuple[Picture, bytes]:
+        def work() -> T:
             picture = copy_pixels(document, merged=merged)
-            return picture, encode_png(picture, FAST_PNG)
+            return prepare(picture, encode_png(picture, FAST_PNG))
 
-        def finish(made: tuple[Picture, bytes]) -> None:
+        def finish(made: T) -> None:
             self._copies -= 1
-            then(*made)
+            then(made)
             if not self._copies:
                 waiting, self._waiting = self._waiting, []
                 for one in waiting:
@@ -92,33 +104,44 @@ class ClipboardActions:
         else:
             then()
 
-    def paste(self, picture: Picture, name: str = "") -> None:
-        """Add the picture as a layer in the middle of the painted mask, or else of the canvas.
+    def paste(self, read: Callable[[], Picture], name: str = "") -> None:
+        """Add a picture as a layer in the middle of the painted mask, or else of the canvas.
 
         Its colors and depth become those of the document. Without a document, it becomes one.
+        read: reads the picture, in another thread.
         """
         name = name or translate("ClipboardActions", "Pasted")
         if self._state.history is None:
-            self._open_document(document_from_picture(picture, name), Path(name))
-            return
-        document = self._state.document
-        pixels = _fit_colors(picture, document)
-        box = _place(picture.size, document)
-        raster = Raster.empty(document.size, 4, document.dtype).write(box, pixels)
-        layer = Layer(name, raster)
-        self._state.apply(
-            translate("ClipboardActions", "Paste"),
-            add_layer(document, layer, above=document.active),
-        )
-        if box.clamp(document.box) != box:
-            self._state.notify(
-                translate(
-                    "ClipboardActions",
-                    "The pasted picture is larger than the canvas, so that its edges were cut;"
-                    " extend the canvas first to keep them.",
-                ),
-                Severity.WARNING,
+            self._workers.pool.run(
+                lambda: document_from_picture(read(), name),
+                lambda document: self._open_document(document, Path(name)),
+                self._failed,
             )
+            return
+        read = cache(read)
+        is_cut = False
+
+        def add(document: Document) -> Document:
+            nonlocal is_cut
+            picture = read()
+            box = _place(picture.size, document)
+            is_cut = box.clamp(document.box) != box
+            pixels = _fit_colors(picture, document)
+            raster = Raster.empty(document.size, 4, document.dtype).write(box, pixels)
+            return add_layer(document, Layer(name, raster), above=document.active)
+
+        def tell() -> None:
+            if is_cut:
+                self._state.notify(
+                    translate(
+                        "ClipboardActions",
+                        "The pasted picture is larger than the canvas, so that its edges were cut;"
+                        " extend the canvas first to keep them.",
+                    ),
+                    Severity.WARNING,
+                )
+
+        self._edits.run(translate("ClipboardActions", "Paste"), add, tell)
 
 
 def copy_pixels(document: Document, *, merged: bool) -> Picture:
@@ -157,8 +180,8 @@ def _fit_colors(picture: Picture, document: Document) -> NDArray[Any]:
 
 
 def _place(size: Size, document: Document) -> Box:
-    mask = document.selection.read(document.box)[..., 0] > 0
-    target = bounding_box(mask) if mask.any() else document.box
+    painted = document.selection.content_box()
+    target = document.box if painted.empty else painted
     x = target.x + (target.width - size.width) // 2
     y = target.y + (target.height - size.height) // 2
     return Box(x, y, size.width, size.height)

@@ -104,7 +104,11 @@ class Editor:
             self.state, workers, self.generation, self.notify_error, stores, claims
         )
         self.clipboard = ClipboardActions(
-            self.state, workers, self.notify_error, self.files.open_document
+            self.state,
+            workers,
+            self.background_edits,
+            self.notify_error,
+            self.files.open_document,
         )
         self.results.stored.connect(self.files.store_results)
         self.results.marked.connect(self.files.store_marks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -38,39 +39,46 @@ class Clipboard:
         self._editor.clipboard.wait_for_copies(lambda: self._editor.attempt(self._paste))
 
     def _copy(self, *, merged: bool) -> None:
-        self._editor.attempt(lambda: self._editor.clipboard.copy_later(self._put, merged=merged))
+        self._editor.attempt(
+            lambda: self._editor.clipboard.copy_later(
+                lambda picture, png: (png, to_image(picture)), self._put, merged=merged
+            )
+        )
 
-    def _put(self, picture: Picture, png: bytes) -> None:
+    def _put(self, forms: tuple[bytes, QImage]) -> None:
+        png, image = forms
         content = QMimeData()
         # Programs that know PNG get depth, transparency and profile; the others a picture.
         content.setData(PNG, QByteArray(png))
-        content.setImageData(to_image(picture))
+        content.setImageData(image)
         QGuiApplication.clipboard().setMimeData(content)
-        self._editor.state.notify(
-            translate("Clipboard", "Copied {size} pixels.").format(size=picture.size)
-        )
+        size = Size(image.width(), image.height())
+        self._editor.state.notify(translate("Clipboard", "Copied {size} pixels.").format(size=size))
 
     def _paste(self) -> None:
         content = QGuiApplication.clipboard().mimeData()
-        self._editor.clipboard.paste(read_content(content))
+        self._editor.clipboard.paste(find_picture(content))
 
 
-def read_content(content: QMimeData | None) -> Picture:
-    """Return the picture on the clipboard, in the best form that it has there.
+def find_picture(content: QMimeData | None) -> Callable[[], Picture]:
+    """Return what reads the picture on the clipboard, in the best form that it has there.
+
+    What is returned may be called in another thread; it raises GlideError if the picture cannot be
+    read.
 
     Raises:
-        GlideError: if there is none, or it cannot be read.
+        GlideError: if there is none.
     """
     if content is not None:
         if content.hasFormat(PNG):
-            return decode_in_process(
-                "png", bytes(content.data(PNG).data()), translate("Clipboard", "The picture")
-            )
+            png = bytes(content.data(PNG).data())
+            return lambda: decode_in_process("png", png, translate("Clipboard", "The picture"))
         files = [Path(url.toLocalFile()) for url in content.urls() if url.isLocalFile()]
         if files:
-            return read_image(files[0])
+            return lambda: read_image(files[0])
         if content.hasImage():
-            return from_image(QImage(content.imageData()))
+            image = QImage(content.imageData())
+            return lambda: from_image(image)
     raise GlideError(
         translate("Clipboard", "There is no picture on the clipboard; copy one first.")
     )

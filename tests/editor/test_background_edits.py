@@ -122,6 +122,10 @@ def test_one_that_fails_is_told_and_the_next_is_made(held: Editor, files: HeldWo
     files.catch_up()
     assert notices == ["It is too large."]
     assert labels(held) == ["Rotate"]
+    held.background_edits.run("Impossible", fail)  # type: ignore[arg-type]
+    assert held.attempt(lambda: held.selection.select_all())
+    assert notices == ["It is too large."] * 2
+    assert labels(held) == ["Rotate", "Select all"]
 
 
 def test_nothing_waits_if_no_picture_is_open() -> None:

@@ -28,7 +28,7 @@ WIDE = imagecodecs.cms_profile("adobergb")
 
 def copied(editor: Editor, *, merged: bool = False) -> tuple[Picture, bytes]:
     found: list[tuple[Picture, bytes]] = []
-    editor.clipboard.copy_later(lambda *made: found.append(made), merged=merged)
+    editor.clipboard.copy_later(lambda *made: made, found.append, merged=merged)
     return found[0]
 
 
@@ -64,7 +64,7 @@ def test_the_painted_mask_cuts_out_what_is_copied(editor: Editor, photo_file: Pa
 
 def test_a_layer_or_all_that_is_visible(editor: Editor, photo_file: Path) -> None:
     editor.files.open(photo_file)
-    editor.clipboard.paste(square(alpha=128))
+    editor.clipboard.paste(lambda: square(alpha=128))
     layer, _ = copied(editor)
     assert layer.size == Size(20, 20)
     assert set(np.unique(layer.pixels[..., 3])) == {128}
@@ -78,7 +78,7 @@ def test_what_is_pasted_lies_in_the_middle_and_can_be_undone(
 ) -> None:
     editor.files.open(photo_file)
     before = editor.document
-    editor.clipboard.paste(square())
+    editor.clipboard.paste(lambda: square())
     layer = editor.document.active_layer
     assert layer is not None
     assert layer.raster is not None
@@ -94,7 +94,7 @@ def test_what_is_pasted_lies_in_the_middle_and_can_be_undone(
 def test_it_lies_in_the_painted_mask_if_there_is_one(editor: Editor, photo_file: Path) -> None:
     editor.files.open(photo_file)
     editor.selection.rectangle(Point(10, 20), Point(50, 60))
-    editor.clipboard.paste(square(10))
+    editor.clipboard.paste(lambda: square(10))
     layer = editor.document.active_layer
     assert layer is not None
     assert layer.raster is not None
@@ -106,7 +106,7 @@ def test_colors_and_depth_become_those_of_the_document(editor: Editor, photo_fil
     editor.files.open(photo_file)
     editor.canvas.set_depth(16)
     wide = replace(square(4), icc=WIDE)
-    editor.clipboard.paste(wide)
+    editor.clipboard.paste(lambda: wide)
     layer = editor.document.active_layer
     assert layer is not None
     assert layer.raster is not None
@@ -120,14 +120,14 @@ def test_colors_and_depth_become_those_of_the_document(editor: Editor, photo_fil
 def test_what_is_too_large_is_cut_with_a_word(editor: Editor, photo_file: Path) -> None:
     editor.files.open(photo_file)
     heard = told(editor)
-    editor.clipboard.paste(square(20))
+    editor.clipboard.paste(lambda: square(20))
     assert heard == []
-    editor.clipboard.paste(square(2000))
+    editor.clipboard.paste(lambda: square(2000))
     assert "its edges were cut" in heard[0]
 
 
 def test_without_a_document_it_becomes_one(editor: Editor) -> None:
-    editor.clipboard.paste(square())
+    editor.clipboard.paste(lambda: square())
     assert editor.document.size == Size(20, 20)
     assert editor.modified
     assert editor.name == "Pasted"
@@ -135,15 +135,15 @@ def test_without_a_document_it_becomes_one(editor: Editor) -> None:
 
 def test_what_cannot_be_copied_is_said(editor: Editor, photo_file: Path) -> None:
     with pytest.raises(GlideError):
-        editor.clipboard.copy_later(lambda *_: None)
+        editor.clipboard.copy_later(lambda *_: None, lambda _: None)
     editor.files.open(photo_file)
     editor.layers.add()
     heard = told(editor)
-    editor.clipboard.copy_later(lambda *_: None)
+    editor.clipboard.copy_later(lambda *_: None, lambda _: None)
     assert heard == ["There is nothing to copy here: all of it is transparent."]
     editor.layers.group()
     with pytest.raises(GlideError, match="Choose a layer with pixels"):
-        editor.clipboard.copy_later(lambda *_: None)
+        editor.clipboard.copy_later(lambda *_: None, lambda _: None)
 
 
 def test_what_waits_for_copies_is_called_once_all_are_made_and_never_after_a_failure(
@@ -156,7 +156,7 @@ def test_what_waits_for_copies_is_called_once_all_are_made_and_never_after_a_fai
     clipboard, done, heard = editor.clipboard, [], told(editor)
     clipboard.wait_for_copies(lambda: done.append("at once"))
     for number in range(2):
-        clipboard.copy_later(lambda *_, number=number: done.append(number))
+        clipboard.copy_later(lambda *_: None, lambda _, number=number: done.append(number))
     clipboard.wait_for_copies(lambda: done.append("all"))
     pool.catch_up()
     assert done == ["at once", 0, 1, "all"]
@@ -165,7 +165,7 @@ def test_what_waits_for_copies_is_called_once_all_are_made_and_never_after_a_fai
         raise GlideError("There is no room in memory.")
 
     monkeypatch.setattr(clipboard_actions, "copy_pixels", fail)
-    clipboard.copy_later(lambda *_: done.append("copied"))
+    clipboard.copy_later(lambda *_: None, lambda _: done.append("copied"))
     clipboard.wait_for_copies(lambda: done.append("never"))
     pool.catch_up()
     assert heard[-1:] == ["There is no room in memory."]

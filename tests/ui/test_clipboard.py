@@ -18,7 +18,7 @@ from glide_studio.io.images.extras import MissingExtra
 from glide_studio.io.images.picture import Picture
 from glide_studio.io.images.read import decode_in_process
 from glide_studio.io.images.write import encode_png
-from glide_studio.ui.clipboard import from_image, read_content, to_image
+from glide_studio.ui.clipboard import find_picture, from_image, to_image
 from tests.ui.test_menus import bar
 from tests.ui.windows import WindowDriver
 
@@ -47,7 +47,7 @@ def test_a_layer_goes_to_the_clipboard_and_comes_back(
     assert np.array_equal(from_image(QImage(content.imageData())).pixels, shown)
     before = len(driver.editor.document.layers)
     actions["Edit/Paste"].trigger()
-    assert len(driver.editor.document.layers) == before + 1
+    driver.wait(lambda: len(driver.editor.document.layers) == before + 1)
     assert np.array_equal(composite(driver.editor.document, driver.editor.document.box), shown)
 
 
@@ -59,7 +59,7 @@ def test_paste_waits_for_the_copy_before_it(driver: WindowDriver, photo_file: Pa
     driver.wait(lambda: len(driver.editor.document.layers) == 2)
     driver.editor.canvas.rotate(1)
     bar(driver)["Edit/Paste"].trigger()
-    assert len(driver.editor.document.layers) == 3
+    driver.wait(lambda: len(driver.editor.document.layers) == 3)
 
 
 def test_an_empty_clipboard_is_said(driver: WindowDriver, photo_file: Path) -> None:
@@ -75,7 +75,7 @@ def test_a_png_keeps_depth_transparency_and_profile(dtype: type[np.unsignedinteg
     made = pixels(dtype)
     content.setData("image/png", QByteArray(encode_png(Picture(made, True, WIDE))))
     content.setImageData(QImage(3, 3, QImage.Format.Format_RGB32))
-    found = read_content(content)
+    found = find_picture(content)()
     assert np.array_equal(found.pixels, made)
     assert found.icc == WIDE
 
@@ -99,10 +99,10 @@ def test_pictures_of_other_programs_keep_their_transparency_and_profile() -> Non
 def test_a_file_of_a_file_manager_is_pasted(photo_file: Path) -> None:
     content = QMimeData()
     content.setUrls([QUrl.fromLocalFile(str(photo_file))])
-    assert read_content(content).size.area > 1000
+    assert find_picture(content)().size.area > 1000
     content.setUrls([QUrl("https://example.org/a.png")])
     with pytest.raises(GlideError, match="no picture"):
-        read_content(content)
+        find_picture(content)
 
 
 def test_the_command_of_a_missing_extra_can_be_copied(driver: WindowDriver) -> None:
