@@ -257,14 +257,16 @@ class Candidates:
             without, below = self._take_out_other(after, one)
             after = self._add_layers(without, below, one)
             steps.append((without, after, one))
+        painted = [painted_raster(before, self._jobs[one.job]) for *_, one in steps]
         if clear:
-            filled = [painted_raster(before, self._jobs[one.job]) for *_, one in steps]
-            after = replace(after, selection=_find_unfilled(before.selection, filled))
+            after = replace(after, selection=_find_unfilled(before.selection, painted))
         self.put_aside(show=False)
         ids = [{layer.id for layer in one.iter_layers()} for one in (before, after)]
         self._filled = (before.selection, frozenset(ids[1] - ids[0])) if covers else None
         self._state.apply(_name_fill(job), after)
-        reports = [self._compare_step(*step) for step in steps]
+        reports = [
+            self._compare_step(*step, mask) for step, mask in zip(steps, painted, strict=True)
+        ]
         self.report = sum(reports[1:], reports[0])
         if not self.report.ok:
             self._state.notify(
@@ -339,9 +341,11 @@ class Candidates:
             for layer in self._state.document.iter_layers()
         )
 
-    def _compare_step(self, before: Document, after: Document, choice: Choice) -> UnchangedReport:
+    def _compare_step(
+        self, before: Document, after: Document, choice: Choice, mask: Raster
+    ) -> UnchangedReport:
         job = self._jobs[choice.job]
-        fitted, mask = job.fitted[choice.index], painted_raster(before, job)
+        fitted = job.fitted[choice.index]
         if job.taken is None:
             return compare_outside(before, after, mask, fitted)
         taken = Raster.empty(before.size, 1).write(job.request.box, job.taken[..., None])
@@ -450,6 +454,11 @@ def _find_unfilled(mask: Raster, filled: Sequence[Raster]) -> Raster:
     """Return the parts of a mask that lie apart from all that is filled."""
     box, rest = mask.content_box(), Raster.empty(mask.size, 1)
     values = mask.read(box)
+    unfilled = values[..., 0] > 0
+    for one in filled:
+        unfilled &= ~read_is_set(one, box)
+    if not unfilled.any():
+        return rest
     _, parts = cv2.connectedComponents((values[..., 0] > 0).astype(np.uint8))
     touched = np.zeros(parts.max(initial=0) + 1, np.bool_)
     for one in filled:
