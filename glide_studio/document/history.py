@@ -39,8 +39,8 @@ class History:
 
     Undo goes to the parent, redo to the child that was visited last. An edit after an undo begins a
     new branch; nothing is ever lost. When the states hold more than `budget` bytes besides the
-    tiles of the current document, the oldest tiles are saved in `store` and dropped from memory;
-    they are loaded again when they are read. Without a store everything stays in memory.
+    tiles of the current document, tiles seen longest ago are saved in `store` and dropped from
+    memory; they are loaded again when they are read. Without a store everything stays in memory.
     """
 
     def __init__(

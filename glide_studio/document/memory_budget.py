@@ -29,7 +29,7 @@ class MemoryBudget:
         self._blocks: dict[int, TileBlock] = {}
         self._block_indices: dict[int, tuple[TileBlock | None, ...]] = {}
         self._structure_bytes = 0  # of blocks and block indices
-        self._resident: dict[int, Tile] = {}  # the oldest first
+        self._resident: dict[int, Tile] = {}  # in view longest ago first
         self._resident_bytes = 0
         self._spilled: dict[int, Tile] = {}
         self._current_blocks: dict[int, TileBlock] = {}
@@ -70,7 +70,7 @@ class MemoryBudget:
         current: None if nothing is shown. limit: another one for this time; then what was loaded
             again goes too, though there is room.
 
-        The oldest tiles go first. The time depends on what differs from the document shown before.
+        Tiles that were in view longest ago go first. The time depends on what differs from the document shown before.
         Stops a little below the limit, so that not every edit spills.
         """
         self._set_current(current)
@@ -114,6 +114,8 @@ class MemoryBudget:
                 if not self._current_uses[tile.id]:
                     del self._current_uses[tile.id]
                     self._current_bytes -= _memory_cost(tile)
+                    if tile.id in self._resident:
+                        self._resident[tile.id] = self._resident.pop(tile.id)
         uses = self._current_uses
         for block_id in blocks.keys() - self._current_blocks.keys():
             for tile in _tiles(blocks[block_id]):

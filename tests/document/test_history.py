@@ -263,6 +263,22 @@ def test_what_is_shown_is_never_spilled():
     assert all(tile.resident for r in history.document.rasters() for _, tile in r.tiles())
 
 
+def test_what_was_seen_last_stays_in_memory():
+    first = Document(SIZE, layers=(photo(SIZE),))
+    history = History.begin(first, budget=1 << 30, store=Shelf())
+    turned = history.record("Rotate", rotate(first, 2))
+    assert turned is not None
+    history.undo()
+    history.budget = history.held_bytes - history.hidden_bytes + 30_000  # one picture besides
+    history.record("Flip", flip(first, "vertical"))
+    of_first, of_turned = (
+        [tile.resident for raster in document.rasters() for _, tile in raster.tiles()]
+        for document in (first, turned.document)
+    )
+    assert all(of_first), "undo goes back to it"
+    assert not all(of_turned)
+
+
 def test_a_hidden_document_is_spilled_too_and_comes_back():
     history = History.begin(start(), store=Shelf())
     states = [do(history, dot(number)) for number in range(5)]
