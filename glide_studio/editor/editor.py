@@ -87,8 +87,8 @@ class Editor:
         self.results = ResultActions(self.state, self.generation, workers.pool)
         self.upscale = UpscaleActions(self.state, runner, workers.pool)
         self.selection = SelectionActions(self.state)
-        self.layers = LayerActions(self.state)
         self.background_edits = BackgroundEdits(self.state, workers.files)
+        self.layers = LayerActions(self.state, self.background_edits)
         self.canvas = CanvasActions(
             self.state, self.background_edits, self.retouch_work, self.retouch
         )

@@ -11,6 +11,7 @@ from glide_studio.document.document import Document
 from glide_studio.document.layer import BlendMode, Layer
 from glide_studio.document.raster import Raster
 from glide_studio.document.selection import CombineMode, invert
+from glide_studio.editor.background_edits import BackgroundEdits
 from glide_studio.editor.state import EditorState
 from glide_studio.errors import GlideError
 from glide_studio.signals import Signal
@@ -49,10 +50,12 @@ class LayerActions:
     adjustment.
     """
 
-    def __init__(self, state: EditorState) -> None:
+    def __init__(self, state: EditorState, edits: BackgroundEdits) -> None:
+        """edits: what makes one layer of several, which takes long for large ones."""
         self.chosen_changed: Signal[()] = Signal()
         self.adjustment_added: Signal[()] = Signal()
         self._state = state
+        self._edits = edits
         self._chosen: frozenset[str] = frozenset()
 
     @property
@@ -288,8 +291,11 @@ class LayerActions:
             return
         for one in targets:
             self._find_unlocked(one.id)
-        document = layer_edits.merge_layers(self._document, [one.id for one in targets])
-        self._state.apply(translate("LayerActions", "Merge layers"), document)
+        ids = [one.id for one in targets]
+        self._edits.run(
+            translate("LayerActions", "Merge layers"),
+            lambda document: layer_edits.merge_layers(document, ids),
+        )
 
     def put_into_group(self, layer: str | None = None) -> None:
         """Move a layer into the group directly below it, on top there."""
@@ -319,22 +325,24 @@ class LayerActions:
         siblings = document.siblings(document.parent_id(upper.id))
         if at := siblings.index(upper):
             self._find_unlocked(siblings[at - 1].id)
-        self._state.apply(
-            translate("LayerActions", "Merge down"), layer_edits.merge_down(document, upper.id)
+        self._edits.run(
+            translate("LayerActions", "Merge down"),
+            lambda document: layer_edits.merge_down(document, upper.id),
         )
 
     def merge_group(self, layer: str | None = None) -> None:
         """Make one layer of a group."""
-        document = layer_edits.merge_group(self._document, self._group(layer).id)
-        self._state.apply(translate("LayerActions", "Merge group"), document)
+        group = self._group(layer)
+        self._edits.run(
+            translate("LayerActions", "Merge group"),
+            lambda document: layer_edits.merge_group(document, group.id),
+        )
 
     def flatten(self) -> None:
         """Make one layer of all that is seen."""
         for one in self._document.iter_layers():
             self._find_unlocked(one.id)
-        self._state.apply(
-            translate("LayerActions", "Flatten"), layer_edits.flatten_image(self._document)
-        )
+        self._edits.run(translate("LayerActions", "Flatten"), layer_edits.flatten_image)
 
     def add_mask(self, layer: str | None = None) -> None:
         """Show a layer only where the mask is painted; all of it if nothing is.
