@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QLocale, QProcess, QProcessEnvironment, QSize, Qt, QUrl
+from PySide6.QtCore import QLocale, QProcess, QProcessEnvironment, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import (
     QCloseEvent,
     QDesktopServices,
@@ -229,18 +229,31 @@ class GuideBrowser(QTextBrowser):
         super().__init__()
         self.setAccessibleName(translate("HelpWindows", "User guide"))
         self.setOpenLinks(False)
+        # One that comes and goes as the page is filled would change its width.
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setStyleSheet(
             f"QTextBrowser {{ background: {theme.PANEL}; border: none; padding: 18px 26px; }}"
         )
         self.anchorClicked.connect(self._follow)
         self._path = guide_path()
+        # Not while Qt lays out the page for its new width: it ends with a crash.
+        self._resized = QTimer(self, singleShot=True, interval=0)
+        self._resized.timeout.connect(self._fit)
+        self._share = 0.0  # of the guide that lies above what is in view
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        bar = self.verticalScrollBar()
+        share = bar.value() / max(1, bar.maximum())
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
-            place = self.verticalScrollBar().value()
-            self._render()
-            self.verticalScrollBar().setValue(place)
+            self._share = self._share if self._resized.isActive() else share
+            self._resized.start()
+
+    def _fit(self) -> None:
+        """Draw the pictures as wide as the page is now; the same words stay in view."""
+        self._render()
+        bar = self.verticalScrollBar()
+        bar.setValue(round(self._share * bar.maximum()))
 
     def loadResource(self, kind: int, name: QUrl | str) -> Any:
         if kind == QTextDocument.ResourceType.ImageResource.value:

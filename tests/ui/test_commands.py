@@ -25,7 +25,7 @@ from glide_studio.ui.help_windows import (
     join_lines,
 )
 from glide_studio.ui.menus import RecentMenu
-from tests.ui.windows import WindowDriver
+from tests.ui.windows import WindowDriver, run_event_loop
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -210,8 +210,8 @@ def test_the_guide_is_shown_in_the_language_of_the_window(driver: WindowDriver) 
         guide = GuideWindow(driver.window)
     finally:
         QLocale.setDefault(before)
-    text = guide.browser.toPlainText()
-    assert text.startswith("窗口")
+    guide.show()
+    driver.wait(lambda: guide.browser.toPlainText().startswith("窗口"))
     guide.close()
     QLocale.setDefault(QLocale("de_DE"))
     try:
@@ -251,10 +251,23 @@ def test_the_user_guide_opens_with_its_pictures_and_follows_its_links(
 ) -> None:
     guide = GuideWindow(driver.window)
     guide.show()
-    text = guide.browser.toPlainText()
-    assert text.startswith("The window")
+    driver.wait(lambda: guide.browser.toPlainText().startswith("The window"))
     names = re.findall(r"!\[.*?\]\((.*?)\)", guide_path().read_text("utf-8"))
     assert names
     for name in names:
         assert (guide_path().parent / name).is_file()
+    guide.close()
+
+
+def test_the_user_guide_fits_its_pictures_to_any_width(driver: WindowDriver) -> None:
+    guide = GuideWindow(driver.window)
+    guide.show()
+    bar, document = guide.browser.verticalScrollBar(), guide.browser.document()
+    driver.wait(lambda: bar.maximum() > 1000)
+    bar.setValue(bar.maximum() // 2)
+    for width in (700, 1000, 650, 980, 720, 900) * 2:
+        guide.resize(width, 600)
+        run_event_loop(30)
+        assert document.idealWidth() <= guide.browser.viewport().width()
+        assert bar.value() == pytest.approx(bar.maximum() / 2, abs=60)
     guide.close()
