@@ -884,7 +884,7 @@ def test_layers_are_chosen_together_by_ctrl_and_shift(opened: WindowDriver) -> N
     editor.undo()
     assert "Layer/Merge chosen layers" in bar(opened)
     QTest.keyClick(opened.canvas, Qt.Key.Key_E, CTRL)
-    assert len(editor.document.layers) == 2
+    opened.wait(lambda: len(editor.document.layers) == 2)
     QTest.mouseClick(panel.rows[0], LEFT, Qt.KeyboardModifier.NoModifier, QPoint(120, 20))
     assert "Layer/Merge down" in bar(opened)
 
