@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 
 from glide_studio.document.document_thumbnail import MASK_TINT
 from glide_studio.imaging.geometry import Box, Point
+from glide_studio.ui.canvas.canvas_frame import SMOOTH_DELAY_MS
 from glide_studio.ui.canvas.sampling_marks import (
     AVOID_COLORS,
     SOURCE_COLORS,
@@ -21,7 +22,7 @@ from glide_studio.ui.canvas.sampling_marks import (
 )
 from glide_studio.ui.mask_tint import COLORS
 from tests.ui.test_results_panel import fill
-from tests.ui.windows import WindowDriver
+from tests.ui.windows import WindowDriver, run_event_loop
 
 AREA, OTHER = Box(100, 100, 120, 100), Box(400, 200, 120, 100)
 GROUNDS = {
@@ -91,6 +92,7 @@ def test_the_areas_go_with_the_mask_out_of_view_and_follow_the_photo(
 ) -> None:
     driver.open(photo_file)
     canvas, editor = driver.canvas, driver.editor
+    run_event_loop(2 * SMOOTH_DELAY_MS)
     bare = pixels(driver)
     paint(driver, AREA)
     editor.retouch.sample_from_mask()
