@@ -70,8 +70,8 @@ class MemoryBudget:
         current: None if nothing is shown. limit: another one for this time; then what was loaded
             again goes too, though there is room.
 
-        Tiles that were in view longest ago go first. The time depends on what differs from the document shown before.
-        Stops a little below the limit, so that not every edit spills.
+        Tiles that were in view longest ago go first. The time depends on what differs from the
+        document shown before. Stops a little below the limit, so that not every edit spills.
         """
         self._set_current(current)
         beyond = self.hidden_bytes
