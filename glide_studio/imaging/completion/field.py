@@ -133,7 +133,7 @@ def patch_means(image: Floats, radius: int, check: Callable[[], None]) -> Shorts
 def update_means(
     means: Shorts, image: Floats, radius: int, rows: tuple[int, int], check: Callable[[], None]
 ) -> None:
-    """Compute the rows (first, end) of what `patch_means` returned anew."""
+    """Compute the rows (first, end) of what `patch_means` returned again."""
     height, width = image.shape[:2]
     largest = np.iinfo(np.int16).max
     side = (2 * radius + 1, 2 * radius + 1)
@@ -191,7 +191,7 @@ def improve(
 ) -> None:  # fmt: skip
     """Improve once: search better matches, then let them vote for the colors of the hole.
 
-    means: the patch means of the level's image; those over the hole are computed anew.
+    means: the patch means of the level's image; those over the hole are computed again.
     weight, spread: see `vote`. sweeps: of PatchMatch. reach: pixels of its random search. shifts:
     int32 [N, 2], frequent offsets that are tried too. unlike: [H, W], 0 .. 1, places that cost
     more, or None. looks: [H, W, K], see `expectation.expect`. state: of its random numbers.
