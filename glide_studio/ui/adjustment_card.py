@@ -316,27 +316,31 @@ class AdjustmentCard(QFrame):
         self.reset.setEnabled(not locked and adjustment != type(adjustment)())
 
     def _show_histogram(self, layer: Layer) -> None:
-        if isinstance(layer.adjustment, Curves | Levels):
-            tones = count_tones(self._read_tones(layer))
+        """Count the tones in the background, and show them if they are still wanted then."""
+        if not isinstance(layer.adjustment, Curves | Levels):
+            return
+        document, wanted = self._editor.document, (layer.id, self.channel.currentIndex())
+        _, field, color = CHANNELS[self.channel.currentIndex()]
+
+        def show(tones: NDArray[np.float64]) -> None:
+            if self._layer is None or (self._layer.id, self.channel.currentIndex()) != wanted:
+                return
             if isinstance(layer.adjustment, Curves):
                 self.curve.show_histogram(tones)
             else:
-                _, _, color = CHANNELS[self.channel.currentIndex()]
                 self.histogram.show_histogram(tones, color)
 
-    def _read_tones(self, layer: Layer) -> NDArray[np.float64]:
-        """Read the tones below a layer in the chosen channel, 0 .. 1; of all, their luma."""
-        colors = sample_colors(below_layer(self._editor.document, layer))
-        if self._field == "rgb":
-            return np.asarray(colors @ np.array(LUMA_709))
-        return colors[:, ("red", "green", "blue").index(self._field)]
+        self._editor.run_in_background(
+            lambda: count_tones(read_tones(below_layer(document, layer), field)), show
+        )
 
     def _set_auto(self) -> None:
         """Stretch the tones of the chosen channel, or of all alike."""
         layer = self._layer
         if layer is None or not isinstance(layer.adjustment, Curves | Levels):
             return
-        black, white = (round(255 * one) / 255 for one in find_tone_range(self._read_tones(layer)))
+        tones = read_tones(below_layer(self._editor.document, layer), self._field)
+        black, white = (round(255 * one) / 255 for one in find_tone_range(tones))
         if black >= white:
             return
         stretched = stretch_channel(layer.adjustment, self._field, black, white)
@@ -449,6 +453,14 @@ def sample_colors(document: Document) -> NDArray[np.float64]:
     level = next((one for one in range(7, 0, -1) if longer >> one >= HISTOGRAM_SIDE_PX), 0)
     pixels = composite(document, document.selection.level_box(level), level)
     return pixels[pixels[..., 3] > 0][:, :3] / document.max_value
+
+
+def read_tones(document: Document, field: str) -> NDArray[np.float64]:
+    """Read a picture's tones in a channel, 0 .. 1; for the field "rgb" their luma."""
+    colors = sample_colors(document)
+    if field == "rgb":
+        return np.asarray(colors @ np.array(LUMA_709))
+    return colors[:, ("red", "green", "blue").index(field)]
 
 
 def count_tones(tones: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -651,8 +651,12 @@ def test_levels_of_a_channel_are_set_and_found(opened: WindowDriver) -> None:
     card.channel.setFocus()
     QTest.keyClick(card.channel, Qt.Key.Key_Down)
     assert card.channel.currentText() == "Red"
-    red = QColor(card.histogram.color)
-    assert red.red() > 1.5 * red.green()
+
+    def shown() -> QColor:
+        return QColor(card.histogram.color or "black")
+
+    opened.wait(lambda: shown().red() > 1.5 * shown().green())
+    red = shown()
     foot = card.histogram.grab().toImage().pixelColor(60, card.histogram.height() - 3)
     assert foot == red, "its tones are drawn in it"
     slider = card.sliders["output_black"].slider
