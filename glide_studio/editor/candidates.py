@@ -348,7 +348,7 @@ class Candidates:
         fitted = job.fitted[choice.index]
         if job.taken is None:
             return compare_outside(before, after, mask, fitted)
-        taken = Raster.empty(before.size, 1).write(job.request.box, job.taken[..., None])
+        taken = mask.write(job.request.box, job.taken[..., None])
         report = compare_outside(before, after, taken, fitted)
         return replace(report, rim=taken.count_content() - mask.count_content())
 
