@@ -11,7 +11,6 @@ from typing import Any
 
 from PySide6.QtCore import QLocale, QProcess, QProcessEnvironment, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import (
-    QCloseEvent,
     QDesktopServices,
     QFontDatabase,
     QImageReader,
@@ -206,10 +205,11 @@ class CommandLineWindow(ScreenDialog):
         self._process.errorOccurred.connect(lambda _: self._show())
         self._process.start(sys.executable, ["-m", "glide_studio", "--help-all"])
 
-    def closeEvent(self, event: QCloseEvent) -> None:
+    def done(self, result: int) -> None:
+        self._process.blockSignals(True)
         self._process.kill()
         self._process.waitForFinished()
-        super().closeEvent(event)
+        super().done(result)
 
     def _show(self) -> None:
         printed = bytes(self._process.readAllStandardOutput().data()).decode()

@@ -230,6 +230,19 @@ def test_help_shows_the_options_of_every_command(driver: WindowDriver) -> None:
     window.close()
 
 
+def test_the_commands_can_be_closed_before_they_answer(
+    driver: WindowDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errors: list[object] = []
+    monkeypatch.setattr(sys, "excepthook", lambda *error: errors.append(error))
+    for leave in (CommandLineWindow.reject, CommandLineWindow.close):
+        window = CommandLineWindow(driver.window)
+        window.show()
+        leave(window)
+        driver.wait(lambda: not driver.window.findChildren(CommandLineWindow))
+    assert not errors
+
+
 def test_commands_that_give_no_answer_are_told(
     driver: WindowDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
