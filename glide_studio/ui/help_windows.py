@@ -203,13 +203,13 @@ class CommandLineWindow(ScreenDialog):
         self._process.setProcessEnvironment(environment)
         self._process.finished.connect(self._show)
         self._process.errorOccurred.connect(lambda _: self._show())
+        self.finished.connect(self._stop)
         self._process.start(sys.executable, ["-m", "glide_studio", "--help-all"])
 
-    def done(self, result: int) -> None:
+    def _stop(self) -> None:
         self._process.blockSignals(True)
         self._process.kill()
         self._process.waitForFinished()
-        super().done(result)
 
     def _show(self) -> None:
         printed = bytes(self._process.readAllStandardOutput().data()).decode()
