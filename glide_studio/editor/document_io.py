@@ -427,14 +427,33 @@ class DocumentIO:
         Raises:
             GlideError: if the file is no image, or not of the picture's size.
         """
-        picture = read_mask_picture(path, self._state.document.size)
-        mask = mask_from_picture(picture)
-        selection = Raster.from_array(mask[..., None])
+        self._put_mask(*_read_mask(path, self._state.document.size))
+
+    def load_mask_later(self, path: Path) -> None:
+        """Do as `load_mask`, in the background."""
+        size = self._state.document.size
+
+        def put(found: tuple[Raster, str]) -> None:
+            if self._state.history is None:
+                return
+            if self._state.document.size == size:
+                self._put_mask(*found)
+            else:
+                self.load_mask_later(path)  # it does not fit any more, which is told
+
+        self._workers.files.run(lambda: _read_mask(path, size), put, self._failed)
+
+    def _put_mask(self, mask: Raster, surprise: str) -> None:
         self._state.apply(
-            translate("DocumentIo", "Load mask"), replace(self._state.document, selection=selection)
+            translate("DocumentIo", "Load mask"), replace(self._state.document, selection=mask)
         )
-        if surprise := explain_mask(path.name, picture, mask):
+        if surprise:
             self._state.notify(surprise, Severity.WARNING)
+
+    def save_mask_later(self, path: Path) -> None:
+        """Do as `save_mask`, in the background, with the mask as it is now."""
+        mask = self._state.document.selection
+        self._workers.files.run(lambda: _write_mask(path, mask), lambda _: None, self._failed)
 
     def save_mask(self, path: Path) -> None:
         """Write the painted mask as an image, white = will change; the suffix chooses the format.
@@ -442,8 +461,7 @@ class DocumentIO:
         Raises:
             GlideError: if it cannot be written there or in that format.
         """
-        document = self._state.document
-        write_mask(path, np.ascontiguousarray(document.selection.read(document.box)[..., 0]))
+        _write_mask(path, self._state.document.selection)
 
     def close(self, *, keep: bool) -> None:
         """Finish what is being written and close the working store.
@@ -633,3 +651,14 @@ def _describe_left_out(document: Document) -> tuple[str, ...]:
             "Kept masks are saved in a .glide project alone; save one as well if you need them.",
         ),
     )
+
+
+def _read_mask(path: Path, size: Size) -> tuple[Raster, str]:
+    """Read a mask of a size, and what is surprising about it, "" if nothing is."""
+    picture = read_mask_picture(path, size)
+    mask = mask_from_picture(picture)
+    return Raster.from_array(mask[..., None]), explain_mask(path.name, picture, mask)
+
+
+def _write_mask(path: Path, mask: Raster) -> None:
+    write_mask(path, np.ascontiguousarray(mask.read(mask.box)[..., 0]))

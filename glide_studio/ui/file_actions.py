@@ -94,7 +94,7 @@ class FileActions:
         dialogs.ask_mask(
             self._parent,
             self._folder(),
-            lambda path: self._editor.attempt(lambda: self._editor.files.load_mask(path)),
+            lambda path: self._editor.attempt(lambda: self._editor.files.load_mask_later(path)),
         )
 
     def save_mask(self) -> None:
@@ -103,7 +103,7 @@ class FileActions:
             dialogs.ask_mask_file(
                 self._parent,
                 self._suggest_path(translate("FileActions", " mask") + ".png"),
-                lambda path: self._editor.attempt(lambda: self._editor.files.save_mask(path)),
+                lambda path: self._editor.attempt(lambda: self._editor.files.save_mask_later(path)),
             )
 
     @property

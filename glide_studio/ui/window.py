@@ -516,7 +516,7 @@ class EditorWindow(QMainWindow):
 
     def _take_mask(self, paths: Sequence[Path]) -> None:
         """Take a dropped image as the mask: white will change."""
-        self._editor.attempt(lambda: self._editor.files.load_mask(paths[0]))
+        self._editor.attempt(lambda: self._editor.files.load_mask_later(paths[0]))
 
     def _add_layers(self, paths: Sequence[Path], place: QPoint) -> None:
         """Add dropped images as layers where they were dropped."""

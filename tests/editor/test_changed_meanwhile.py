@@ -246,3 +246,30 @@ def test_results_of_before_are_there_again_when_a_project_is_opened(
     apple.files.open(tmp_path / "a.glide")
     held.catch_up()
     assert [job.request.prompt for job in apple.generation.jobs.values()] == wanted
+
+
+def test_a_mask_is_loaded_and_written_in_the_background(tmp_path: Path, photo_file: Path) -> None:
+    files, inline = HeldWorker(), Workers.inline()
+    editor = Editor(InlineRunner(StandInEngine), Workers(inline.autosave, files, inline.pool))
+    editor.files.open(photo_file)
+    notices: list[str] = []
+    editor.notice.connect(lambda notice: notices.append(notice.text))
+    editor.selection.rectangle(Point(10, 20), Point(60, 90))
+    painted = editor.document.selection
+    editor.files.save_mask_later(tmp_path / "mask.png")
+    editor.selection.clear()
+    files.catch_up()
+    editor.files.load_mask_later(tmp_path / "mask.png")
+    assert editor.document.selection.content_box().empty
+    files.catch_up()
+    assert editor.document.selection.equal_pixels(painted)
+    assert not notices
+    editor.files.load_mask_later(tmp_path / "mask.png")
+    editor.canvas.rotate(1)
+    editor.background_edits.finish()
+    files.catch_up()
+    assert "the picture 200 x 300" in notices[-1]
+    editor.files.save_mask_later(tmp_path / "nowhere" / "mask.png")
+    files.catch_up()
+    assert len(notices) == 2
+    editor.close()

@@ -315,8 +315,10 @@ def test_a_picture_is_dropped_as_the_mask(
         QApplication.sendEvent(page, enter)
         zones = page.drop_zones
         drop(zones, [path], zones.mask_zone.geometry().center())
-        assert page.editor.document.selection.content_box() == Box(40, 50, 50, 50)
-    assert "300" in page.notices.text.text(), "one of another size is refused in a sentence"
+        place = Box(40, 50, 50, 50)
+        studio.wait(lambda: page.editor.document.selection.content_box() == place)
+    # one of another size is refused in a sentence
+    studio.wait(lambda: "300" in page.notices.text.text())
 
 
 def test_recent_files_are_in_the_menu_and_on_the_first_page(
