@@ -306,6 +306,7 @@ def test_a_picture_is_dropped_as_the_mask(
     mask = Image.new("L", (300, 200))
     mask.paste(255, (40, 50, 90, 100))
     mask.save(tmp_path / "mask.png")
+    place = Box(40, 50, 50, 50)
     for path in (tmp_path / "mask.png", files[2]):
         data = QMimeData()
         data.setUrls([QUrl.fromLocalFile(str(path))])
@@ -315,7 +316,6 @@ def test_a_picture_is_dropped_as_the_mask(
         QApplication.sendEvent(page, enter)
         zones = page.drop_zones
         drop(zones, [path], zones.mask_zone.geometry().center())
-        place = Box(40, 50, 50, 50)
         studio.wait(lambda: page.editor.document.selection.content_box() == place)
     # one of another size is refused in a sentence
     studio.wait(lambda: "300" in page.notices.text.text())
