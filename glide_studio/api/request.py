@@ -17,6 +17,7 @@ from glide_studio.imaging.geometry import Box
 from glide_studio.translation import translate
 
 Kind = Literal["fill", "generate", "upscale", "select"]
+Facing = Literal["", "left", "right"]
 
 PIXELS = ("image", "mask", "draft", "like")
 """Fields of `Request` that are not stored."""
@@ -152,6 +153,7 @@ class Request:
     like: [m, n, 3 or 4] float32, 0 .. 1, straight alpha: a picture to vary, as large as the crop or
         of its proportions. like_strength: denoising strength for it, 0 .. 1: 0 is the picture
         itself, 1 has nothing of it.
+    facing: the side that every object faces, see `facing.choose_side`; "" leaves it to the prompt.
     drafts_only: stop after the base network and yield `Draft`s alone.
     state: id of the history state that the pixels were cut from. A Request is *stored* without
         pixels (`without_pixels`); they can be cut again from this state and box.
@@ -174,6 +176,7 @@ class Request:
     draft_index: int = 0
     like: NDArray[np.float32] | None = None
     like_strength: float = 0.5
+    facing: Facing = ""
     drafts_only: bool = False
     model: str = DEFAULT_MODEL
     state: str = ""

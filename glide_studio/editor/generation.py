@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.api.events import Cancelled, Failed, Finished, Notice, Progress, Update
-from glide_studio.api.facing import say_side
-from glide_studio.api.request import COMPLETION, Request, clean_prompt, new_id
+from glide_studio.api.facing import choose_side
+from glide_studio.api.request import COMPLETION, Facing, Request, clean_prompt, new_id
 from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer
 from glide_studio.document.morphology import fill_small_holes
@@ -26,6 +26,7 @@ from glide_studio.editor.fit_queue import CLEARING, FitQueue, PaintedArea
 from glide_studio.editor.fitting import FittedPatch
 from glide_studio.editor.jobs import Choice, Job, JobQueue, JobState, Mark, painted_raster
 from glide_studio.editor.removal_mask import add_rims, reach_of_shadows
+from glide_studio.editor.replaced_ground import clear_ground
 from glide_studio.editor.retouch_actions import SEED_COUNT, RetouchActions
 from glide_studio.editor.runner import EngineRunner
 from glide_studio.editor.state import EditorState, Severity
@@ -177,13 +178,8 @@ class Generation:
         queued = []
         for job, index in picked:
             draft = job.draft(index).image
-            request = self._renew(job.request, drafts_only=False, draft=draft, draft_index=index)
-            assert job.painted is not None
-            queued.append(
-                self._queue(
-                    request, job.painted, job.enlargement, job.clears, job.group, refined=job
-                )
-            )
+            request = self._renew(job, drafts_only=False, draft=draft, draft_index=index)
+            queued.append(self._queue_again(job, request, job.group, refined=job))
         self.candidates.put_aside()
         return queued
 
@@ -223,19 +219,19 @@ class Generation:
         """
         job = self.jobs[job_id]
         self.check_area(job)
-        assert job.painted is not None
         old = job.request
         sampling = replace(
             old.sampling,
             seed=secrets.randbelow(SEED_COUNT),
             count=old.sampling.count if count is None else count,
         )
-        request = self._renew(old, sampling=sampling)
+        request = self._renew(job, sampling=sampling)
         if old.model == COMPLETION:
+            assert job.painted is not None
             hole = painted_raster(self._state.document, job)
             takes_rim = job.taken is not None
             return self._queue_completion(request, job.painted, hole, takes_rim=takes_rim)
-        return self._queue(request, job.painted, job.enlargement, job.clears)
+        return self._queue_again(job, request)
 
     def vary(self, job_id: str, index: int, strength: float, count: int = 4) -> Job:
         """Queue variations of a candidate, for the same area: more like this.
@@ -259,24 +255,38 @@ class Generation:
             job.request.sampling, seed=secrets.randbelow(SEED_COUNT), count=count, strength=1.0
         )
         request = self._renew(
-            job.request,
-            prompt=self._prompt_of(job.request, index),
+            job,
+            facing=self._facing_of(job.request, index),
             sampling=sampling,
             like=job.patch(index).image,
             like_strength=strength,
         )
-        return self._queue(request, job.painted, job.enlargement, job.clears)
+        return self._queue_again(job, request)
 
-    def _renew(self, request: Request, **changes: Any) -> Request:
-        """Return a request that asks for something else, in the picture as it is now."""
-        return replace(request, id=new_id(), state=self._state.timeline.current.id, **changes)
+    def _renew(self, job: Job, **changes: Any) -> Request:
+        """Return the request of a job that asks for something else, in the picture as it is now.
 
-    def _prompt_of(self, request: Request, index: int) -> str:
-        """Return the prompt that draws a candidate's object facing the same way again."""
+        A replacement still names the state in which the old thing is removed, see `clear_ground`.
+        """
+        state = job.request.state if job.replaces else self._state.timeline.current.id
+        return replace(job.request, id=new_id(), state=state, **changes)
+
+    def _facing_of(self, request: Request, index: int) -> Facing:
+        """Return which way a candidate's object faces; "" if its model chooses no side."""
         engine = self._runner.engine
         if engine is None or request.model not in engine.capabilities.faces_left:
-            return request.prompt
-        return say_side(request.prompt, request.sampling.seed, index)
+            return ""
+        _, is_right = choose_side(request.prompt, request.sampling.seed, index, request.facing)
+        return "right" if is_right else "left"
+
+    def _queue_again(
+        self, job: Job, request: Request, group: str = "", refined: Job | None = None
+    ) -> Job:
+        """Queue a request of `_renew` for the area of the job that it is made of."""
+        assert job.painted is not None
+        return self._queue(
+            request, job.painted, job.enlargement, job.clears, group, refined, job.replaces
+        )
 
     def _queue(
         self,
@@ -292,8 +302,7 @@ class Generation:
 
         refined: the job of the draft that is made in full, a favorite if its draft is one.
         """
-        document, area = self._state.document, PaintedArea.of(painted)
-        estimate = self._fit_queue.speed.estimate
+        area, estimate = PaintedArea.of(painted), self._fit_queue.speed.estimate
         kind = self.requests.fit_kind(request.model)
         engine = self._runner.engine
         job = Job(
@@ -305,7 +314,7 @@ class Generation:
             fit_seconds=0.0 if request.drafts_only else estimate(area, kind),
             clears=clears,
             group=group,
-            frame=document.frame,
+            frame=self._state.document.frame,
             replaces=replaces,
         )
         if refined is not None:
@@ -319,7 +328,7 @@ class Generation:
             )
         self.jobs.put(job)
         self._runner.start()
-        task = Task()
+        document, task = clear_ground(self._state.timeline, job), Task()
         if clears:
             self._tasks[job.id] = task
 

@@ -145,9 +145,15 @@ class WordActions:
             self._state.go(lambda history: history.jump(job.replaces))
 
     def _put_back(self, job: Job) -> None:
-        """Bring back what a job was to replace; what was done since stays."""
-        history = self._state.history
+        """Bring back what a job was to replace, unless another job has results in its place.
+
+        What was done since stays.
+        """
+        history, jobs = self._state.history, self._generation.jobs
         if history is None or not job.replaces:
+            return
+        others = (one for one in (*jobs.results, *jobs.unfinished) if one.id != job.id)
+        if any(one.replaces == job.replaces for one in others):
             return
         if job.request.state == history.current.id:
             self.take_back(job)

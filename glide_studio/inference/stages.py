@@ -157,7 +157,8 @@ class DiffusionStage(RequestStage):
         request = context.request
         seed, prompts, mirrored = request.sampling.seed, [request.prompt] * len(self.samples), []
         if context.model.faces_left:
-            sides = [choose_side(request.prompt, seed, sample) for sample in self.samples]
+            facing = request.facing
+            sides = [choose_side(request.prompt, seed, one, facing) for one in self.samples]
             prompts, mirrored = [rest for rest, _ in sides], [is_right for _, is_right in sides]
         noise = philox_noise(seed, self.samples, self.level)
         return InpaintInputs(prompts, known, mask, noise, mirrored=mirrored)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from glide_studio.api.facing import choose_side, say_side
+from glide_studio.api.facing import choose_side
 
 
 @pytest.mark.parametrize(
@@ -27,8 +27,8 @@ def test_without_a_word_candidates_take_turns() -> None:
     assert choose_side("a car", 7, 0) == ("a car", True)
 
 
-def test_the_side_of_a_candidate_can_be_asked_for_again() -> None:
-    for n in range(4):
-        asked = say_side("a car", 7, n)
-        assert choose_side(asked, 1234 + n, 3 * n) == choose_side("a car", 7, n)
-    assert say_side("a car facing left", 7, 0) == "a car, facing left"
+@pytest.mark.parametrize("facing", ["left", "right"])
+@pytest.mark.parametrize("prompt", ["a car", "a car facing left", "a car facing right"])
+def test_a_side_that_is_asked_for_is_that_of_all_candidates(prompt: str, facing: str) -> None:
+    sides = {choose_side(prompt, seed, n, facing) for seed in range(2) for n in range(3)}
+    assert sides == {("a car", facing == "right")}

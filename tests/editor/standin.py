@@ -38,6 +38,7 @@ class StandInEngine:
         """pace: seconds that each step takes. alpha: it draws a disc on transparency."""
         self.pace = pace
         self.alpha = alpha
+        self.faces_left = False
         self.requests: list[Request] = []
         self.steps_done: list[str] = []
         self.freed = 0
@@ -51,6 +52,7 @@ class StandInEngine:
             nouns={DEFAULT_MODEL: ("apple", "cup", "daisy", "pear", "strawberry")},
             default_sampling={DEFAULT_MODEL: self.usual},
             alpha=frozenset({DEFAULT_MODEL} if self.alpha else ()),
+            faces_left=frozenset({DEFAULT_MODEL} if self.faces_left else ()),
         )
 
     def forecast(self, request: Request) -> Forecast:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from glide_studio.api.sampling import Sampling
 from glide_studio.document.compositing import composite
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.runner import InlineRunner
@@ -179,6 +180,31 @@ def test_more_like_this_varies_one_candidate_in_the_same_area(
     assert asked.box == job.request.box
     assert painted.generation.jobs[varied.id].request.like is None  # not kept with the project
     assert painted.candidates.accept().ok
+
+
+@pytest.mark.parametrize("typed", ["an apple", "an apple facing right"])
+def test_more_like_this_keeps_the_side_and_the_name_that_was_typed(
+    painted: Editor, engine: StandInEngine, typed: str
+) -> None:
+    engine.faces_left = True
+    sampling = Sampling(seed=6, count=2, steps=2)
+    painted.set_generation_settings(prompt=typed, sampling=sampling)
+    generate(painted)
+    first = painted.candidates.current_id
+    wanted = {0: "right" if "right" in typed else "left", 1: "right"}
+    for index, side in wanted.items():
+        varied = painted.generation.vary(first, index, strength=0.5, count=2)
+        painted.runner.run_until_done()
+        assert engine.requests[-1].facing == side
+        painted.generation.vary(varied.id, 1, strength=0.5, count=1)
+        painted.runner.run_until_done()
+        assert engine.requests[-1].facing == side, "also of what was varied"
+    assert {one.prompt for one in engine.requests} == {typed}
+    assert painted.candidates.accept().ok
+    assert painted.timeline.current.label == f"Fill: {typed}"
+    assert painted.document.layers[-1].name == typed
+    painted.results.use_settings(varied.id)
+    assert painted.generation_settings.prompt == typed
 
 
 def test_what_was_filled_from_the_photo_has_no_variations(painted: Editor) -> None:

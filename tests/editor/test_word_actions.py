@@ -214,6 +214,94 @@ def test_a_result_that_is_accepted_after_keeping_the_original_removes_the_apple_
     assert apple.document is before, "one undo"
 
 
+@pytest.fixture
+def replaced(apple: Editor, engine: StandInEngine) -> tuple[Editor, str]:
+    """The apple replaced by a cup that is a layer, and the id of the job that drew it."""
+    engine.alpha = True
+    apple.words.replace(Replacement("the apple", "a cup"))
+    apple.runner.run_until_done()
+    apple.words.confirm()
+    apple.runner.run_until_done()
+    job = apple.candidates.current_id
+    apple.candidates.accept()
+    return apple, job
+
+
+def more(editor: Editor, job: str, verb: str) -> str:
+    """Make more of a job; returns the id of the job that did."""
+    generation = editor.generation
+    again = generation.generate_again(job) if verb == "again" else generation.vary(job, 0, 0.5)
+    editor.runner.run_until_done()
+    return again.id
+
+
+def undo_all(editor: Editor) -> None:
+    while editor.timeline.can_undo:
+        editor.undo()
+
+
+@pytest.mark.parametrize("verb", ["again", "vary"])
+def test_more_of_a_replacement_that_was_undone_is_drawn_where_the_apple_is_removed(
+    replaced: tuple[Editor, str], engine: StandInEngine, verb: str
+) -> None:
+    editor, first = replaced
+    cleared = next(one for one in engine.requests if one.kind == "fill").image
+    undo_all(editor)
+    before = editor.document
+    assert red_share(before) == 1
+    more(editor, first, verb)
+    assert np.array_equal(engine.requests[-1].image, cleared), "what the model sees"
+    assert editor.shown is not None
+    assert red_share(editor.shown) == 0
+    assert editor.document is before, "only tried on so far"
+    assert editor.candidates.accept().ok
+    assert red_share(editor.document) == 0
+    editor.undo()
+    assert editor.document is before, "one undo"
+
+
+@pytest.mark.parametrize("verb", ["again", "vary"])
+def test_more_of_a_replacement_is_accepted_after_an_undo_as_the_first_result_is(
+    replaced: tuple[Editor, str], verb: str
+) -> None:
+    editor, first = replaced
+    job = more(editor, first, verb)
+    editor.candidates.put_aside()
+    undo_all(editor)
+    editor.candidates.choose(Choice(job, 0))
+    editor.runner.run_until_done()
+    assert editor.candidates.accept().ok
+    assert red_share(editor.document) == 0
+    names = [layer.name for layer in editor.document.layers]
+    assert names[-1] == "a cup"
+    assert len(names) == 3, "the photo, what removes the apple, and this cup alone"
+
+
+def test_keeping_the_original_of_more_results_takes_the_replacement_back(apple: Editor) -> None:
+    apple.words.replace(Replacement("the apple", "a cup"))
+    apple.runner.run_until_done()
+    before = apple.document
+    apple.words.confirm()
+    apple.runner.run_until_done()
+    more(apple, apple.candidates.current_id, "again")
+    apple.keep_original()
+    assert apple.document is before
+
+
+@pytest.mark.parametrize("is_undone", [False, True])
+def test_cancelling_more_of_a_replacement_leaves_the_picture_as_it_is(
+    replaced: tuple[Editor, str], is_undone: bool
+) -> None:
+    editor, first = replaced
+    if is_undone:
+        undo_all(editor)
+    before, states = editor.document, len(editor.timeline)
+    editor.generation.cancel(editor.generation.generate_again(first).id)
+    editor.runner.run_until_done()
+    assert editor.document is before
+    assert len(editor.timeline) == states
+
+
 def test_removing_again_keeps_what_was_painted_on_the_same_layer_since(apple: Editor) -> None:
     apple.selection.rectangle(Point(10, 10), Point(30, 30))
     apple.retouch.remove_painted()  # there is a layer of retouching before the replacement

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from dataclasses import replace
+from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -26,7 +28,7 @@ from glide_studio.imaging.geometry import Box, Size
 from glide_studio.inference.engine import LocalEngine
 from glide_studio.inference.gradients import call_after_blocks, clip_scores
 from glide_studio.inference.model_cache import run_cancellable
-from glide_studio.inference.models.model_set import find_model
+from glide_studio.inference.models.model_set import find_model, read_model, write_model
 from glide_studio.inference.pixels import back_project, resize
 
 
@@ -146,6 +148,25 @@ def test_a_variation_changes_more_with_its_strength(able: LocalEngine, fill: Req
     ]
     assert changes[0] < 1e-6
     assert changes[0] < changes[1] < changes[2]
+
+
+def test_the_side_that_a_request_asks_for_is_drawn(
+    tiny_models: Path, tmp_path: Path, fill: Request
+) -> None:
+    shutil.copytree(tiny_models / "tiny", tmp_path / "tiny")
+    write_model(replace(read_model(tmp_path / "tiny"), faces_left=True))
+    engine = LocalEngine([tmp_path])
+
+    def draw(**changes: object) -> list[np.ndarray]:
+        request = replace(fill, model="tiny", drafts_only=True, **changes)
+        return drafts(run(engine, request, seed=6, steps=2, count=2))
+
+    turns, left, right = draw(), draw(facing="left"), draw(facing="right")
+    for side, candidate in ((left, 0), (right, 1)):
+        np.testing.assert_allclose(side[candidate], turns[candidate], atol=1e-5)
+        assert np.abs(side[1 - candidate] - turns[1 - candidate]).max() > 0.01
+    for one, other in zip(left, draw(prompt=f"{fill.prompt} facing left"), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
 
 
 def test_cooler_fills_are_more_alike(able: LocalEngine, fill: Request) -> None:
