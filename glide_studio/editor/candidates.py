@@ -17,7 +17,7 @@ from glide_studio.document.layer_edits import add_layer, remove_layer
 from glide_studio.document.raster import Raster
 from glide_studio.editor.fit_queue import FitQueue
 from glide_studio.editor.fitting import compare_outside
-from glide_studio.editor.jobs import Choice, Job, JobQueue, JobState, painted_raster
+from glide_studio.editor.jobs import Choice, Job, JobQueue, JobState, Mark, painted_raster
 from glide_studio.editor.replaced_ground import clear_ground
 from glide_studio.editor.retouch_patch import read_is_set
 from glide_studio.editor.state import EditorState, Severity
@@ -295,6 +295,10 @@ class Candidates:
             return translate(
                 "Candidates", "This job has no finished candidate yet; wait until it is done."
             )
+        if job.marks.get(choice.index) is Mark.REJECTED:
+            return translate(
+                "Candidates", "This result is rejected; take that back with X, then accept it."
+            )
         if choice.index not in job.fitted:
             return translate(
                 "Candidates", "This candidate is still being fitted into the photo; wait a moment."
@@ -387,6 +391,13 @@ class Candidates:
             self.preview(self.selected)
         if self._jobs[choice.job].series == job.series:
             self.changed.emit()
+
+    def follow_marks(self) -> None:
+        """Pick others for the other islands of the mask where what was picked is rejected."""
+        if self.current is not None and self.current.group:
+            self._previewed = None
+            self.preview(self.selected)
+            self._fit_queue.begin_next()
 
     def _follow_placement(self) -> None:
         """Place the candidate in view again if the settings of its placement have changed."""

@@ -19,7 +19,7 @@ from glide_studio.document.document import Document, changed_boxes
 from glide_studio.document.raster import Raster
 from glide_studio.editor.completion_jobs import Report, clear_area, place_patch
 from glide_studio.editor.fitting import FittedPatch, ObjectPlacement, fit_patch
-from glide_studio.editor.jobs import Choice, Job, JobQueue, JobState, painted_raster
+from glide_studio.editor.jobs import Choice, Job, JobQueue, JobState, Mark, painted_raster
 from glide_studio.editor.replaced_ground import clear_ground
 from glide_studio.editor.state import EditorState
 from glide_studio.editor.workers import Task, Worker
@@ -322,8 +322,12 @@ class FitQueue:
         return next((choice for choice in choices if self._is_unfitted(choice)), None)
 
     def find_pick(self, job: Job) -> Choice | None:
-        """Return the candidate that was looked at last, else the first, that can be fitted."""
-        able = (one for one in job.by_pick if one.index in job.fitted or self._is_unfitted(one))
+        """Return the candidate that was looked at last, else the first, that can be fitted.
+
+        None if all of these are rejected.
+        """
+        left = (one for one in job.by_pick if job.marks.get(one.index) is not Mark.REJECTED)
+        able = (one for one in left if one.index in job.fitted or self._is_unfitted(one))
         return next(able, None)
 
     def _is_unfitted(self, choice: Choice) -> bool:

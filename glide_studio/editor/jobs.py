@@ -181,8 +181,13 @@ class Job:
 
     @property
     def by_pick(self) -> tuple[Choice, ...]:
-        """Its `choices`, that which was looked at last before all others."""
-        return tuple(sorted(self.choices, key=lambda choice: choice.index != self.picked))
+        """Its `choices`, that which was looked at last before all others, rejected ones last."""
+
+        def rank(choice: Choice) -> tuple[bool, bool]:
+            is_rejected = self.marks.get(choice.index) is Mark.REJECTED
+            return is_rejected, choice.index != self.picked
+
+        return tuple(sorted(self.choices, key=rank))
 
     def draft(self, index: int) -> Draft:
         """Draft `index`.

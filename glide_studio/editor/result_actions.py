@@ -125,6 +125,7 @@ class ResultActions:
             self._jobs.put(job)
             self.marked.emit(job)
         if touched:
+            self._candidates.follow_marks()
             self.changed.emit()
 
     def toggle(self, choices: Iterable[Choice], mark: Mark) -> None:

@@ -499,15 +499,20 @@ class ResultsPanel(QFrame):
             editor.attempt(lambda: jobs[name](first.job))
 
     def _leave_rejected(self) -> None:
-        """Look at the nearest result that is not rejected, the next ones first; else at none."""
+        """Look at the nearest result that is not rejected, the next ones first; else at none.
+
+        Those for other islands of the same mask come last.
+        """
         editor, chosen = self._editor, self.chosen
         if chosen is None or editor.results.mark_of(chosen) is not Mark.REJECTED:
             return
         jobs, series = editor.generation.jobs, editor.results.series_of(chosen)
-        at = series.index(chosen)
+        at, group = series.index(chosen), jobs[chosen.job].group
+        beside = [job for job in jobs.results if group and job.group == group]
+        others = (choice for job in beside for choice in job.by_pick)
         left = (
             one
-            for one in (*series[at + 1 :], *reversed(series[:at]))
+            for one in (*series[at + 1 :], *reversed(series[:at]), *others)
             if jobs[one.job].state is JobState.FINISHED
             and editor.results.mark_of(one) is not Mark.REJECTED
         )

@@ -13,6 +13,7 @@ from glide_studio.api.sampling import Sampling
 from glide_studio.document.raster import Raster
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.job_serialization import PICK_KIND
+from glide_studio.editor.jobs import Choice, Mark
 from glide_studio.editor.mask_islands import MAX_ISLANDS, split_islands
 from glide_studio.editor.runner import InlineRunner
 from glide_studio.errors import GlideError
@@ -284,3 +285,85 @@ def test_without_islands_the_mask_is_one_fill(painted: Editor, engine: StandInEn
     painted.generation.generate()
     painted.runner.run_until_done()
     assert len(engine.requests) == 1
+
+
+def shown_results(editor: Editor) -> set[Choice]:
+    """Return the candidates that the canvas shows."""
+    assert editor.shown is not None
+    made = [layer.provenance for layer in editor.shown.layers if layer.provenance is not None]
+    return {Choice(one["request"]["id"], one["candidate"]) for one in made}
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_what_is_rejected_is_no_pick_of_its_island_any_more(
+    painted: Editor, at_once: bool
+) -> None:
+    pick_second_of_each(painted)
+    first, second = (job.id for job in painted.generation.jobs.results)
+    picks = [Choice(first, 1), Choice(second, 1)]
+    assert shown_results(painted) == set(picks)
+    if at_once:
+        painted.results.mark(picks, Mark.REJECTED)
+        painted.candidates.choose(Choice(second, 0))
+    else:
+        painted.results.mark(picks[:1], Mark.REJECTED)
+    kept = Choice(second, 0 if at_once else 1)
+    assert shown_results(painted) == {Choice(first, 0), kept}
+    assert painted.results.shown_beside == {Choice(first, 0)}
+    assert painted.candidates.accept().ok
+    assert painted.results.accepted == {Choice(first, 0), kept}
+
+
+def test_the_mark_taken_back_makes_it_the_pick_again(painted: Editor) -> None:
+    pick_second_of_each(painted)
+    first = painted.generation.jobs.results[0].id
+    painted.results.mark([Choice(first, 1)], Mark.REJECTED)
+    painted.results.mark([Choice(first, 1)], None)
+    assert Choice(first, 1) in shown_results(painted)
+
+
+def test_an_island_of_which_all_is_rejected_stays_as_it_is(painted: Editor) -> None:
+    pick_second_of_each(painted)
+    first, second = painted.generation.jobs.results
+    painted.results.mark([Choice(first.id, index) for index in range(2)], Mark.REJECTED)
+    assert shown_results(painted) == {Choice(second.id, 1)}
+    assert painted.candidates.accept().ok
+    assert painted.results.accepted == {Choice(second.id, 1)}
+    left = painted.document.selection.content_box()
+    assert left == Box(20, 20, 40, 40), "its part of the mask is still painted"
+
+
+def test_a_pick_that_was_rejected_is_none_after_a_restart(
+    painted: Editor, photo_file: Path, tmp_path: Path
+) -> None:
+    pick_second_of_each(painted)
+    first, second = (job.id for job in painted.generation.jobs.results)
+    painted.results.mark([Choice(first, 1)], Mark.REJECTED)
+    painted.files.save(tmp_path / "rejected.glide")
+    painted.files.open(photo_file)
+    painted.files.open(tmp_path / "rejected.glide")
+    assert painted.candidates.accept().ok
+    assert painted.results.accepted == {Choice(first, 0), Choice(second, 1)}
+
+
+def test_results_are_shown_again_without_a_rejected_pick(painted: Editor) -> None:
+    painted.generation.generate()
+    painted.runner.run_until_done()
+    job = painted.candidates.current_id
+    painted.candidates.select(1)
+    painted.candidates.put_aside()
+    painted.results.mark([Choice(job, 1)], Mark.REJECTED)
+    painted.candidates.show_results(job)
+    assert painted.candidates.selected == 0
+
+
+def test_a_rejected_result_is_not_accepted_until_that_is_taken_back(painted: Editor) -> None:
+    painted.generation.generate()
+    painted.runner.run_until_done()
+    choice = Choice(painted.candidates.current_id, 1)
+    painted.results.mark([choice], Mark.REJECTED)
+    painted.candidates.choose(choice)
+    with pytest.raises(GlideError, match="rejected"):
+        painted.candidates.accept()
+    painted.results.mark([choice], None)
+    assert painted.candidates.accept().ok

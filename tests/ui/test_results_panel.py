@@ -1194,6 +1194,32 @@ def test_what_is_picked_for_other_islands_is_marked_and_kept_when_passing_by(
     assert told() == set()
 
 
+def test_several_picks_that_are_rejected_at_once_give_way_in_each_island(
+    driver: WindowDriver, photo_file: Path
+) -> None:
+    driver.open(photo_file)
+    editor, candidates, panel = driver.editor, driver.editor.candidates, driver.window.results
+    for x, y in ((20, 20), (540, 340)):
+        editor.selection.ellipse(Point(x, y), Point(x + 40, y + 40), mode="union")
+    editor.set_generation_settings(prompt="a cup", sampling=Sampling(count=2, steps=2))
+    editor.generation.generate(by_islands=True)
+    driver.wait(lambda: len(editor.generation.jobs.results) == 2)
+    one, two, three, four = panel.model.choices
+    strip, button, keys, place = tile_place(panel, 3)
+    QTest.mouseClick(strip, button, keys, place)
+    strip, button, _, place = tile_place(panel, 0)
+    QTest.mouseClick(strip, button, Qt.KeyboardModifier.ControlModifier, place)
+    assert panel.selected == (one, four)
+    QTest.keyClick(panel.list, KEY.Key_X)
+    assert panel.chosen == two
+    driver.wait(lambda: editor.results.shown_beside == {three}, 20)
+    QTest.keyClick(panel.list, KEY.Key_X)
+    assert panel.chosen == three, "the other island is left"
+    driver.wait(lambda: candidates.can_show(three), 20)
+    assert candidates.accept().ok
+    assert editor.results.accepted == {three}
+
+
 def test_the_picture_before_is_named_while_it_is_shown(filled: WindowDriver) -> None:
     canvas, place = filled.canvas, QPoint(NAME_GAP_PX + 5, NAME_GAP_PX + 2)
 
