@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent
+from PySide6.QtGui import (
+    QAction,
+    QColor,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -117,9 +126,8 @@ class ResultsPanel(QFrame):
     # What it is made of.
 
     def _make_controls(self) -> None:
-        self.title: QLabel = make_label("", "secondary")
+        self.title = ResultTitle()
         self.title.setAccessibleDescription(translate("ResultsPanel", "Chosen result"))
-        self.title.setMinimumWidth(1)  # a long prompt gives way
         self.seam = make_label("", "hint")
         self.seam.setAccessibleDescription(translate("ResultsPanel", "Edge of the result"))
         self.search = QLineEdit()
@@ -336,7 +344,7 @@ class ResultsPanel(QFrame):
             widget.setVisible(is_chosen)
         self.more.setEnabled(bool(self.selected))
         if chosen is None or job is None:
-            self.title.setText("" if exists else translate("ResultsPanel", "None yet"))
+            self.title.show_name("" if exists else translate("ResultsPanel", "None yet"))
             self.seam.clear()
             return
         self._show_title(job, chosen)
@@ -352,7 +360,8 @@ class ResultsPanel(QFrame):
     def _show_title(self, job: Job, chosen: Choice) -> None:
         candidates = self._editor.candidates
         place, count = self._editor.results.place_of(chosen)
-        self.title.setText(describe_candidate(job, place, count))
+        prompt = describe_fill(job)
+        self.title.show_name(describe_candidate(job, place, count), prompt)
         is_ready = candidates.is_ready(chosen.index)
         self._show_accept(job)
         self.accept.setEnabled(is_ready or job.is_drafts)
@@ -370,7 +379,6 @@ class ResultsPanel(QFrame):
                     "ResultsPanel", "Color difference across the edge: {difference} (CIEDE2000)"
                 ).format(difference=number(seam.median, 1))
             )
-        prompt = describe_fill(job)
         self.title.setToolTip(f"{prompt}\n{self.seam.text()}" if self.seam.text() else prompt)
 
     def _show_wipe(self, job: Job, is_ready: bool) -> None:
@@ -522,6 +530,40 @@ class ResultsPanel(QFrame):
         else:
             editor.keep_original()
             self.left.emit()
+
+
+class ResultTitle(QLabel):
+    """The name of a result; where there is too little room its prompt is cut, not its place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._prompt = ""
+        self.setProperty("role", "secondary")
+        self.setMinimumWidth(1)
+
+    def show_name(self, name: str, prompt: str = "") -> None:
+        """Show a name. prompt: the part of it that may be cut; "" for all of it."""
+        self._prompt = prompt or name
+        self.setText(name)
+
+    @property
+    def seen_text(self) -> str:
+        """What of the name there is room for."""
+        name, room, metrics = self.text(), self.contentsRect().width(), self.fontMetrics()
+        over = metrics.horizontalAdvance(name) - room
+        if over <= 0:
+            return name
+        left = metrics.horizontalAdvance(self._prompt) - over
+        if left < metrics.horizontalAdvance("…"):
+            return metrics.elidedText(name, Qt.TextElideMode.ElideLeft, room)
+        cut = metrics.elidedText(self._prompt, Qt.TextElideMode.ElideRight, left)
+        return name.replace(self._prompt, cut, 1)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(QColor(theme.SECONDARY))
+        painter.drawText(self.contentsRect(), Qt.AlignmentFlag.AlignVCenter, self.seen_text)
+        painter.end()
 
 
 class Filmstrip(QListView):

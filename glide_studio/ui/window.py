@@ -386,13 +386,11 @@ class EditorWindow(QMainWindow):
             self.image_menu.ask_extend()
 
     def _reveal_filled(self) -> None:
-        """Keep what the candidates fill in view, now that the canvas is smaller."""
+        """Fit a picture seen whole again, now that the canvas is smaller; else show what is filled."""
         box, view = self._editor.results.filled_box(), self.canvas.view
-        if box is None:
-            return
-        if view.is_fitted and view.widget_rect(box).height() > self.canvas.height():
+        if view.is_fitted and not self.canvas.is_gesturing:
             view.fit()
-        else:
+        elif box is not None:
             view.reveal(box.pad(REVEAL_MARGIN_PX))
 
     def _show_canvas(self) -> None:

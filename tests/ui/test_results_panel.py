@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from operator import attrgetter
@@ -36,7 +37,7 @@ from glide_studio.ui.results_model import (
     candidate_pictures,
     crop_to_painted,
 )
-from glide_studio.ui.results_panel import describe_seam
+from glide_studio.ui.results_panel import ResultTitle, describe_seam
 from glide_studio.ui.theme_change import change_theme
 from glide_studio.ui.widgets import picture_pixmap
 from tests.editor import standin
@@ -72,7 +73,7 @@ def filled(driver: WindowDriver, photo_file: Path) -> WindowDriver:
     return driver
 
 
-def test_a_photo_seen_whole_stays_where_it_is_when_the_panel_comes_and_goes(
+def test_a_photo_seen_whole_is_seen_whole_when_the_panel_comes_and_goes(
     driver: WindowDriver, photo_file: Path
 ) -> None:
     driver.open(photo_file)
@@ -85,56 +86,30 @@ def test_a_photo_seen_whole_stays_where_it_is_when_the_panel_comes_and_goes(
     fill(driver, "a cup", 1)
     driver.wait(lambda: view.viewport.size.height < before.size.height)
     seen = view.viewport
-    assert (seen.scale, seen.left, seen.top) == (before.scale, before.left, before.top)
+    assert driver.canvas.rect().contains(view.widget_rect(driver.editor.document.box))
+    view.fit()
+    assert view.viewport == seen, "as Ctrl+0 shows it"
     driver.window.results.close_by_user()
     driver.wait(lambda: view.viewport == before)
     driver.window.results.reveal()
     driver.wait(lambda: view.viewport == seen)
-    view.fit()
-    assert driver.canvas.rect().contains(view.widget_rect(driver.editor.document.box))
-    driver.window.results.close_by_user()
-    driver.wait(lambda: view.viewport == before)
 
 
-def fill_in_low_window(driver: WindowDriver, height: int, start: Point, end: Point) -> Viewport:
-    """Fill a rectangle of the photo seen whole until the results are there; return the view before."""
-    driver.window.resize(1000, height)
+def test_a_photo_seen_whole_does_not_move_below_a_stroke(
+    driver: WindowDriver, photo_file: Path
+) -> None:
+    driver.open(photo_file)
+    driver.window.resize(1000, 600)
     view = driver.canvas.view
     driver.wait(lambda: view.viewport.scale < 1)
+    driver.editor.selection.rectangle(Point(280, 80), Point(330, 130))
     before = view.viewport
-    driver.editor.selection.rectangle(start, end)
+    driver.drag((100, 100), (150, 120), release=False)
     fill(driver, "a cup", 1)
-    driver.wait(lambda: view.viewport.size.height < before.size.height)
-    return before
-
-
-def test_a_photo_seen_whole_moves_no_further_than_its_fill_is_in_view(
-    driver: WindowDriver, photo_file: Path
-) -> None:
-    driver.open(photo_file)
-    view = driver.canvas.view
-    before = fill_in_low_window(driver, 600, Point(280, 340), Point(330, 390))
     seen = view.viewport
-    assert (seen.scale, seen.left) == (before.scale, before.left)
-    filled = view.widget_rect(Box(280, 340, 50, 50))
-    assert driver.canvas.rect().contains(filled)
-    assert 0 < driver.canvas.height() - filled.bottom() < 20
-    driver.window.results.close_by_user()
-    driver.wait(lambda: view.viewport == before)
-    driver.window.resize(1040, 640)
-    driver.wait(lambda: view.viewport.scale > before.scale)
-    assert driver.canvas.rect().contains(view.widget_rect(driver.editor.document.box))
-
-
-def test_a_photo_seen_whole_is_fitted_again_if_its_fill_is_too_tall_to_be_in_view(
-    driver: WindowDriver, photo_file: Path
-) -> None:
-    driver.open(photo_file)
-    view = driver.canvas.view
-    before = fill_in_low_window(driver, 540, Point(280, 10), Point(330, 390))
-    assert driver.canvas.rect().contains(view.widget_rect(driver.editor.document.box))
-    driver.window.results.close_by_user()
-    driver.wait(lambda: view.viewport == before)
+    assert seen.size.height < before.size.height
+    assert (seen.scale, seen.left, seen.top) == (before.scale, before.left, before.top)
+    QTest.mouseRelease(driver.canvas, Qt.MouseButton.LeftButton, pos=driver.at(150, 120))
 
 
 def test_a_project_with_results_is_seen_whole(
@@ -196,6 +171,48 @@ def test_the_verdict_on_the_edge_stands_by_the_name_of_the_result(filled: Window
         theme.SECONDARY,
         theme.WARNING,
     ]
+
+
+def test_in_a_small_window_the_heading_is_cut_in_its_prompt_alone(
+    qtbot: QtBot, photo_file: Path
+) -> None:
+    driver = WindowDriver(CascadeEngine(30.0))
+    try:
+        driver.open(photo_file)
+        driver.window.resize(1024, 700)
+        driver.editor.runner.start()
+        driver.wait(lambda: driver.editor.engine is not None, 20)
+        driver.editor.selection.rectangle(Point(280, 180), Point(330, 230))
+        prompt = "a cup on a small wooden table in the evening sun"
+        driver.editor.set_generation_settings(prompt=prompt)
+        driver.editor.generation.generate(drafts_first=True)
+        driver.wait(lambda: driver.editor.candidates.draft is not None, 20)
+        driver.wait(lambda: driver.window.results.search.width() > 0, 20)
+        run_event_loop(20)
+        title = driver.window.results.title
+        assert prompt in title.text()
+        seen = title.seen_text
+        assert title.fontMetrics().horizontalAdvance(seen) <= title.width()
+        assert seen.startswith("“a ")
+        assert re.search(r"…, draft, 1 of \d$", seen), seen
+        plain = title.grab().toImage()
+        title.show_name(seen)
+        assert title.grab().toImage() == plain, "that is what is drawn"
+    finally:
+        driver.close()
+
+
+@pytest.mark.parametrize("end", [", draft, 1 of 4", "，草稿，1 / 4"])
+def test_a_name_with_hardly_any_room_still_says_which_result_it_is(qapp: object, end: str) -> None:
+    title = ResultTitle()
+    title.show_name(f"“a cup”{end}", "“a cup”")
+    width = title.fontMetrics().horizontalAdvance
+    title.resize(width(title.text()), 20)
+    assert title.seen_text == title.text()
+    title.resize(width("…" + end[:-1]), 20)
+    assert title.seen_text.startswith("…")
+    assert title.seen_text.endswith(end[-3:])
+    assert width(title.seen_text) <= title.width()
 
 
 def test_arrow_keys_show_one_candidate_after_the_other_and_enter_accepts(
