@@ -125,10 +125,10 @@ class PreferencesDialog(ScreenDialog):
             self.theme.addItem(translate("PreferencesDialog", NAMES[name]), name)
         self.theme.setCurrentIndex(self.theme.findData(self._preferences.theme))
         self.accent = QComboBox()
-        for name, color in theme.DARK_ACCENTS.items():
-            swatch = QPixmap(14, 14)
-            swatch.fill(QColor(color))
-            self.accent.addItem(QIcon(swatch), translate("Theme", name), name)
+        for name in theme.DARK_ACCENTS:
+            self.accent.addItem(translate("Theme", name), name)
+        self._show_swatches()
+        self.theme.currentIndexChanged.connect(lambda _: self._show_swatches())
         self.accent.setCurrentIndex(max(0, self.accent.findData(self._preferences.accent)))
         self.size_ = QComboBox()
         now = self._preferences.interface_size
@@ -150,6 +150,15 @@ class PreferencesDialog(ScreenDialog):
             (translate("PreferencesDialog", "Interface size"), self.size_),
             hint=hint,
         )
+
+    def _show_swatches(self) -> None:
+        """Show the accents as they are in the chosen theme."""
+        light = theme.is_light(self.theme.currentData())
+        colors = theme.LIGHT_ACCENTS if light else theme.DARK_ACCENTS
+        for at in range(self.accent.count()):
+            swatch = QPixmap(14, 14)
+            swatch.fill(QColor(colors[self.accent.itemData(at)]))
+            self.accent.setItemIcon(at, QIcon(swatch))
 
     def _refuse_size(self, percent: int) -> None:
         """Show the last size of the list grayed, and why."""

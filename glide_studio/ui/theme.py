@@ -153,7 +153,7 @@ QComboBox::drop-down {{ border: none; width: 22px; subcontrol-position: center r
 QComboBox::down-arrow {{ width: 14px; height: 14px; image: url({icons}/chevron-down-hint.svg); }}
 QComboBox::down-arrow:hover {{ image: url({icons}/chevron-down-text.svg); }}
 QComboBox::down-arrow:disabled {{ image: url({icons}/chevron-down-disabled.svg); }}
-QComboBox QAbstractItemView {{ background: {RAISED}; border: 1px solid {BORDER}; padding: 4px;
+QComboBox QAbstractItemView {{ background: {RAISED}; border: none; margin: 0 1px; padding: 4px;
     selection-background-color: {SELECTED}; selection-color: {TEXT}; }}
 QPushButton {{ background: {RAISED}; border: 1px solid {BORDER}; border-radius: 6px;
     padding: 6px 14px; min-height: 18px; }}
@@ -253,9 +253,11 @@ _DARK: Mapping[str, str] = {
 }
 
 
-def is_light_system(app: QApplication) -> bool:
-    """Tell if the desktop asks for light windows."""
-    return app.styleHints().colorScheme() is Qt.ColorScheme.Light
+def is_light(name: str) -> bool:
+    """Tell if a theme of the preferences is light; "system" is what the desktop asks for."""
+    if name == "system":
+        return QApplication.styleHints().colorScheme() is Qt.ColorScheme.Light
+    return name == "light"
 
 
 def apply_theme(app: QApplication) -> None:

@@ -38,10 +38,7 @@ COLOR = re.compile(r"#[0-9a-f]{6}\b")
 
 def use_preferred_theme(application: QApplication, preferences: Preferences) -> None:
     """Show all widgets, those that are there too, in the theme and accent of the preferences."""
-    light = preferences.theme == "light" or (
-        preferences.theme == "system" and theme.is_light_system(application)
-    )
-    change_theme(application, light, preferences.accent)
+    change_theme(application, theme.is_light(preferences.theme), preferences.accent)
 
 
 def change_theme(application: QApplication, light: bool, accent: str) -> None:

@@ -6,16 +6,18 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialogButtonBox, QPushButton, QStackedWidget
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QPushButton, QStackedWidget
 
 from glide_studio.editor.settings import Tool
-from glide_studio.ui import preferences_dialog
+from glide_studio.ui import preferences_dialog, theme
 from glide_studio.ui.commands import list_commands
 from glide_studio.ui.export_dialog import ExportDialog
 from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.preferences_dialog import PreferencesDialog
 from glide_studio.ui.shortcuts import PRESETS, apply_shortcuts, find_conflict, portable
+from glide_studio.ui.theme_change import change_theme
 from tests.ui.windows import WindowDriver, run_event_loop
 
 LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
@@ -32,6 +34,11 @@ def dialog(
     driver.wait(lambda: bool(driver.window.findChildren(PreferencesDialog)))
     (found,) = driver.window.findChildren(PreferencesDialog)
     return found
+
+
+def apart(one: QColor, other: QColor) -> int:
+    """The largest difference of two colors in a channel."""
+    return max(abs(a - b) for a, b in zip(one.getRgb(), other.getRgb(), strict=True))
 
 
 def save(dialog: PreferencesDialog) -> None:
@@ -52,6 +59,43 @@ def test_looks_are_kept_for_the_next_start(dialog: PreferencesDialog) -> None:
     save(dialog)
     kept = Preferences()
     assert (kept.theme, kept.accent, kept.interface_size) == ("light", "Teal", 125)
+
+
+@pytest.mark.parametrize("name", ["dark", "light"])
+def test_the_swatches_are_the_accents_of_the_chosen_theme(
+    dialog: PreferencesDialog, name: str
+) -> None:
+    colors = {"dark": theme.DARK_ACCENTS, "light": theme.LIGHT_ACCENTS}[name]
+    for one in ("system", name):  # chosen one after the other
+        dialog.theme.setCurrentIndex(dialog.theme.findData(one))
+    for at in range(dialog.accent.count()):
+        swatch = dialog.accent.itemIcon(at).pixmap(14, 14).toImage()
+        assert swatch.pixelColor(7, 7).name() == colors[dialog.accent.itemData(at)]
+
+
+@pytest.mark.parametrize("light", [False, True])
+def test_a_drop_down_list_has_one_frame_all_around(
+    dialog: PreferencesDialog, qapp: QApplication, light: bool
+) -> None:
+    change_theme(qapp, light, "Blue")
+    dialog.accent.showPopup()
+    run_event_loop(20)
+    image = dialog.accent.view().parentWidget().grab().toImage()
+    dialog.accent.hidePopup()
+    ground = QColor(theme.RAISED)
+    change_theme(qapp, False, "Blue")
+    width, height = image.width(), image.height()
+    frame = set()
+    for side in (
+        [image.pixelColor(width // 2, at) for at in range(6)],
+        [image.pixelColor(width // 2, height - 1 - at) for at in range(6)],
+        [image.pixelColor(at, height - 7) for at in range(6)],
+        [image.pixelColor(width - 1 - at, height - 7) for at in range(6)],
+    ):
+        assert max(apart(one, ground) for one in side[1:]) < 6, "hardly a bevel"
+        assert apart(side[0], ground) > 8
+        frame.add(side[0].name())
+    assert len(frame) == 1
 
 
 def test_cancel_keeps_nothing(dialog: PreferencesDialog) -> None:
