@@ -9,9 +9,7 @@ from glide_studio.api.request import Facing
 FACING = re.compile(r",?\s*\bfacing (left|right)\b", re.IGNORECASE)
 
 
-def choose_side(
-    prompt: str, seed: int, candidate: int, facing: Facing = ""
-) -> tuple[str, bool]:
+def choose_side(prompt: str, seed: int, candidate: int, facing: Facing = "") -> tuple[str, bool]:
     """Return a prompt without its words for the side, and whether its object is to face right.
 
     "facing left" and "facing right" decide; without them every other candidate of a seed faces

@@ -386,7 +386,7 @@ class EditorWindow(QMainWindow):
             self.image_menu.ask_extend()
 
     def _reveal_filled(self) -> None:
-        """Fit a picture seen whole again, now that the canvas is smaller; else show what is filled."""
+        """Fit a picture seen whole to the smaller canvas; of others, show what is filled."""
         box, view = self._editor.results.filled_box(), self.canvas.view
         if view.is_fitted and not self.canvas.is_gesturing:
             view.fit()

@@ -208,6 +208,10 @@
         <translation>该结果已经是一个图层；它现在是活动图层。</translation>
     </message>
     <message>
+        <source>This result is rejected; take that back with X, then accept it.</source>
+        <translation>此结果已被拒绝；请按 X 取消拒绝，然后再接受。</translation>
+    </message>
+    <message>
         <source>{differing} pixels outside the mask changed; undo and report this.</source>
         <translation>蒙版之外有 {differing} 个像素发生了变化；请撤销并报告此问题。</translation>
     </message>

@@ -295,9 +295,7 @@ def shown_results(editor: Editor) -> set[Choice]:
 
 
 @pytest.mark.parametrize("at_once", [False, True])
-def test_what_is_rejected_is_no_pick_of_its_island_any_more(
-    painted: Editor, at_once: bool
-) -> None:
+def test_what_is_rejected_is_no_pick_of_its_island_any_more(painted: Editor, at_once: bool) -> None:
     pick_second_of_each(painted)
     first, second = (job.id for job in painted.generation.jobs.results)
     picks = [Choice(first, 1), Choice(second, 1)]
