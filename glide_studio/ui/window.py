@@ -386,11 +386,13 @@ class EditorWindow(QMainWindow):
             self.image_menu.ask_extend()
 
     def _reveal_filled(self) -> None:
-        """Fit a picture seen whole to the smaller canvas; of others, show what is filled."""
+        """Keep what the candidates fill in view, now that the canvas is smaller."""
         box, view = self._editor.results.filled_box(), self.canvas.view
-        if view.is_fitted and not self.canvas.is_gesturing:
+        if box is None:
+            return
+        if view.is_fitted and view.widget_rect(box).height() > self.canvas.height():
             view.fit()
-        elif box is not None:
+        else:
             view.reveal(box.pad(REVEAL_MARGIN_PX))
 
     def _show_canvas(self) -> None:

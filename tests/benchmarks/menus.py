@@ -1,6 +1,6 @@
 """How long the event loop stands still after each entry of the menus, and after undoing it.
 
-    python -m tests.benchmarks.menus [--megapixels 24] [--only TEXT] [--wait 1500]
+    python -m tests.benchmarks.menus [--megapixels 24] [--only TEXT] [--wait 700]
 
 A photo is opened, an ellipse of 1,500 px is filled from it, accepted and painted again; then each
 entry is triggered, and what it did undone. Dialogs are closed again. A row for each, the longest
@@ -45,7 +45,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--megapixels", type=float, default=24)
     arguments.add_argument("--only", default="", help="of the entries' names, like 'Image >'")
-    arguments.add_argument("--wait", type=int, default=1500, help="milliseconds after each entry")
+    arguments.add_argument("--wait", type=int, default=700, help="milliseconds after each entry")
     options = arguments.parse_args()
     sys.stdout.reconfigure(line_buffering=True)
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores, {options.megapixels:g} MP")

@@ -28,6 +28,7 @@ from glide_studio.ui import results_model, theme
 from glide_studio.ui.canvas.overlays import NAME_GAP_PX
 from glide_studio.ui.commands import list_commands
 from glide_studio.ui.compare_page import CAPTION_PX
+from glide_studio.ui.canvas.viewport import Viewport
 from glide_studio.ui.results_model import (
     BADGE_PX,
     GAP_PX,
@@ -72,7 +73,7 @@ def filled(driver: WindowDriver, photo_file: Path) -> WindowDriver:
     return driver
 
 
-def test_a_photo_seen_whole_is_seen_whole_when_the_panel_comes_and_goes(
+def test_a_photo_seen_whole_stays_where_it_is_when_the_panel_comes_and_goes(
     driver: WindowDriver, photo_file: Path
 ) -> None:
     driver.open(photo_file)
@@ -85,30 +86,56 @@ def test_a_photo_seen_whole_is_seen_whole_when_the_panel_comes_and_goes(
     fill(driver, "a cup", 1)
     driver.wait(lambda: view.viewport.size.height < before.size.height)
     seen = view.viewport
-    assert driver.canvas.rect().contains(view.widget_rect(driver.editor.document.box))
-    view.fit()
-    assert view.viewport == seen, "as Ctrl+0 shows it"
+    assert (seen.scale, seen.left, seen.top) == (before.scale, before.left, before.top)
     driver.window.results.close_by_user()
     driver.wait(lambda: view.viewport == before)
     driver.window.results.reveal()
     driver.wait(lambda: view.viewport == seen)
+    view.fit()
+    assert driver.canvas.rect().contains(view.widget_rect(driver.editor.document.box))
+    driver.window.results.close_by_user()
+    driver.wait(lambda: view.viewport == before)
 
 
-def test_a_photo_seen_whole_does_not_move_below_a_stroke(
+def fill_in_low_window(driver: WindowDriver, height: int, start: Point, end: Point) -> Viewport:
+    """Fill a rectangle of the photo seen whole until the results are there; return the view before."""
+    driver.window.resize(1000, height)
+    view = driver.canvas.view
+    driver.wait(lambda: view.viewport.scale < 1)
+    before = view.viewport
+    driver.editor.selection.rectangle(start, end)
+    fill(driver, "a cup", 1)
+    driver.wait(lambda: view.viewport.size.height < before.size.height)
+    return before
+
+
+def test_a_photo_seen_whole_moves_no_further_than_its_fill_is_in_view(
     driver: WindowDriver, photo_file: Path
 ) -> None:
     driver.open(photo_file)
-    driver.window.resize(1000, 600)
     view = driver.canvas.view
-    driver.wait(lambda: view.viewport.scale < 1)
-    driver.editor.selection.rectangle(Point(280, 80), Point(330, 130))
-    before = view.viewport
-    driver.drag((100, 100), (150, 120), release=False)
-    fill(driver, "a cup", 1)
+    before = fill_in_low_window(driver, 600, Point(280, 340), Point(330, 390))
     seen = view.viewport
-    assert seen.size.height < before.size.height
-    assert (seen.scale, seen.left, seen.top) == (before.scale, before.left, before.top)
-    QTest.mouseRelease(driver.canvas, Qt.MouseButton.LeftButton, pos=driver.at(150, 120))
+    assert (seen.scale, seen.left) == (before.scale, before.left)
+    filled = view.widget_rect(Box(280, 340, 50, 50))
+    assert driver.canvas.rect().contains(filled)
+    assert 0 < driver.canvas.height() - filled.bottom() < 20
+    driver.window.results.close_by_user()
+    driver.wait(lambda: view.viewport == before)
+    driver.window.resize(1040, 640)
+    driver.wait(lambda: view.viewport.scale > before.scale)
+    assert driver.canvas.rect().contains(view.widget_rect(driver.editor.document.box))
+
+
+def test_a_photo_seen_whole_is_fitted_again_if_its_fill_is_too_tall_to_be_in_view(
+    driver: WindowDriver, photo_file: Path
+) -> None:
+    driver.open(photo_file)
+    view = driver.canvas.view
+    before = fill_in_low_window(driver, 540, Point(280, 10), Point(330, 390))
+    assert driver.canvas.rect().contains(view.widget_rect(driver.editor.document.box))
+    driver.window.results.close_by_user()
+    driver.wait(lambda: view.viewport == before)
 
 
 def test_a_project_with_results_is_seen_whole(
