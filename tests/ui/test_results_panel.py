@@ -26,9 +26,9 @@ from glide_studio.imaging.geometry import Box, Point
 from glide_studio.imaging.types import CompactImage
 from glide_studio.ui import results_model, theme
 from glide_studio.ui.canvas.overlays import NAME_GAP_PX
+from glide_studio.ui.canvas.viewport import Viewport
 from glide_studio.ui.commands import list_commands
 from glide_studio.ui.compare_page import CAPTION_PX
-from glide_studio.ui.canvas.viewport import Viewport
 from glide_studio.ui.results_model import (
     BADGE_PX,
     GAP_PX,
