@@ -220,6 +220,14 @@ class PaintActions(StrokeDraft):
         layer = self._state.document.active_layer
         if layer is None:
             raise GlideError(translate("PaintActions", "Choose a layer to paint on first."))
+        if layer.raster is None and layer.mask is not None:
+            raise GlideError(
+                translate(
+                    "PaintActions",
+                    "'{name}' has no pixels; to paint on its mask, click the mask in the layers and"
+                    " take the brush (B) or the eraser (E).",
+                ).format(name=layer.name)
+            )
         if layer.raster is None:
             raise GlideError(
                 translate(

@@ -385,6 +385,12 @@ class CropActions(FrameActions):
         document, unturned = self._state.document, self._unturned
         state = self._state.timeline.current.id
         center, degrees = quad.center, round(quad.angle, 4)
+        if not degrees:
+            label = translate("TransformActions", "Crop")
+        elif unturned is not None and unturned.is_identity:
+            label = translate("TransformActions", "Straighten")
+        else:
+            label = translate("TransformActions", "Crop and straighten")
 
         def finish(cropped: Document) -> None:
             self._close()
@@ -397,12 +403,7 @@ class CropActions(FrameActions):
                 )
                 return
             self._applied = state, quad, unturned
-            self._state.apply(
-                translate("TransformActions", "Straighten")
-                if degrees
-                else translate("TransformActions", "Crop"),
-                cropped,
-            )
+            self._state.apply(label, cropped)
             then()
 
         self._resample(lambda task: straighten(document, center, size, degrees, task.check), finish)

@@ -3660,6 +3660,10 @@
         <translation>“{name}”没有像素；请选择或添加要绘画的图层。</translation>
     </message>
     <message>
+        <source>&apos;{name}&apos; has no pixels; to paint on its mask, click the mask in the layers and take the brush (B) or the eraser (E).</source>
+        <translation>“{name}”没有像素；要在其蒙版上绘画，请在图层面板中单击该蒙版，再选用画笔 (B) 或橡皮擦 (E)。</translation>
+    </message>
+    <message>
         <source>&apos;{name}&apos; is locked; unlock it first.</source>
         <translation>“{name}”已锁定；请先解锁。</translation>
     </message>
@@ -6019,6 +6023,10 @@
     <message>
         <source>Crop</source>
         <translation>裁剪</translation>
+    </message>
+    <message>
+        <source>Crop and straighten</source>
+        <translation>裁剪并拉直</translation>
     </message>
     <message>
         <source>Straighten</source>

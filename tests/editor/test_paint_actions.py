@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from glide_studio.document.adjustments import Exposure
 from glide_studio.document.brush import StrokePoint
 from glide_studio.document.layer import Layer
 from glide_studio.editor.editor import Editor
+from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Point, Size
 
 
@@ -108,6 +110,22 @@ def test_a_shape_goes_above_a_group_and_onto_an_empty_layer(opened: Editor) -> N
     draw(opened)
     assert active(opened).name == "Rectangle"
     assert opened.document.layers[-1].id == active(opened).id
+
+
+@pytest.mark.parametrize("kind", ["Paint", "Fill", "Gradient"])
+def test_an_adjustment_says_how_its_mask_is_painted(opened: Editor, kind: str) -> None:
+    opened.layers.add_adjustment(Exposure(1.0))
+    opened.layers.add_mask()
+    before = opened.document
+    with pytest.raises(GlideError, match=r"to paint on its mask, .* brush \(B\)"):
+        PAINTED[kind](opened)
+    assert opened.document is before
+    opened.selection.begin_stroke(StrokePoint(60, 60), erase=True)
+    opened.selection.finish_stroke()
+    assert active(opened).mask != before.active_layer.mask, "and so it is"
+    opened.layers.remove_mask()
+    with pytest.raises(GlideError, match="choose or add a layer"):
+        PAINTED[kind](opened)
 
 
 def test_what_paints_nothing_adds_no_layer(opened: Editor) -> None:

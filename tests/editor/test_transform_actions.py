@@ -361,6 +361,21 @@ def test_a_turned_crop_stays_inside_and_straightens(opened: Editor) -> None:
     assert not opened.crop.is_changed
 
 
+@pytest.mark.parametrize("turned_first", [False, True])
+def test_a_crop_that_turns_the_picture_is_named_after_both(
+    opened: Editor, turned_first: bool
+) -> None:
+    crop = opened.crop
+    crop.begin()
+    if turned_first:
+        crop.set_angle(5)
+    assert crop.quad is not None
+    crop.set_quad(crop.quad.with_size(Point(150, 100), 120, 80, crop.quad.angle))
+    crop.set_angle(5)
+    crop.apply()
+    assert opened.timeline.current.label == "Crop and straighten"
+
+
 def test_a_frame_that_is_turned_reaches_no_further_than_the_picture(opened: Editor) -> None:
     crop = opened.crop
     crop.begin()
