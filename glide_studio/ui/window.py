@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import Job, JobState
+from glide_studio.editor.settings import Tool
 from glide_studio.editor.state import Severity
 from glide_studio.editor.word_actions import Replacement
 from glide_studio.paths import resources_folder
@@ -68,7 +69,8 @@ SAMPLE = "coffee.jpg"  # of the bundled photos
 COLUMN_WIDTH_PX = 324  # of the right column
 LISTS_HEIGHT_PX = 218  # of layers and history, at least, unless Generate would be cut
 BEFORE_KEY = Qt.Key.Key_Backslash
-LEAVING_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)  # of a field for a number
+ENTER_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+LEAVING_KEYS = (*ENTER_KEYS, Qt.Key.Key_Escape)  # of a field for a number
 INPUT_EVENTS = frozenset(
     {
         QEvent.Type.MouseButtonPress,
@@ -458,6 +460,10 @@ class EditorWindow(QMainWindow):
         if event.key() == Qt.Key.Key_Escape and self.notices.dismiss():
             return
         if self.canvas.hasFocus() and self.results.take_key(event.key()):
+            return
+        is_extending = self._editor.tool_settings.tool is Tool.EXTEND
+        if event.key() in ENTER_KEYS and self.canvas.hasFocus() and is_extending:
+            self._extend_canvas()
             return
         if event.key() in LEAVING_KEYS and isinstance(self.focusWidget(), NumberField):
             self.canvas.setFocus()  # where Enter applies and Esc drops what was entered

@@ -56,6 +56,13 @@ def card_box(driver: WindowDriver) -> Box:
     return content_box(driver.editor.document.layers[1])
 
 
+def has_handle(driver: WindowDriver, x: int = 200, y: int = 150) -> bool:
+    """Tell if a white handle is drawn around a point, which is a corner of the card."""
+    color = colors(driver)
+    seen = [color(x + dx, y + dy) for dx in range(-4, 5) for dy in range(-4, 5)]
+    return any(min(one) > 230 for one in seen)
+
+
 def settle(driver: WindowDriver) -> None:
     driver.wait(lambda: not driver.editor.transform.busy and not driver.editor.crop.busy)
 
@@ -101,6 +108,38 @@ def test_escape_drops_a_drag_and_the_layer_shows_where_it_was(opened: WindowDriv
     assert opened.editor.shown is opened.editor.document
     assert labels(opened)[-1] == "Clear mask"
     assert opened.editor.transform.quad is not None, "the frame stays for another try"
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Escape, Qt.Key.Key_Return])
+def test_the_handles_of_a_layer_that_nobody_moved_stay(opened: WindowDriver, key: Qt.Key) -> None:
+    QTest.keyClick(opened.canvas, Qt.Key.Key_V)
+    QTest.keyClick(opened.canvas, key)
+    assert has_handle(opened)
+    QTest.mouseDClick(opened.canvas, LEFT, pos=opened.at(250, 180))
+    assert has_handle(opened)
+    assert labels(opened)[-1] == "Clear mask"
+
+
+def test_handles_come_once_a_layer_that_could_not_be_moved_is_unlocked(
+    opened: WindowDriver,
+) -> None:
+    opened.editor.layers.set_locked(None, True)
+    QTest.keyClick(opened.canvas, Qt.Key.Key_V)
+    opened.drag((250, 180), (330, 230))
+    assert "is locked" in opened.window.notices.text.text()
+    assert not has_handle(opened)
+    opened.editor.layers.set_locked(None, False)
+    assert has_handle(opened)
+
+
+def test_enter_accepts_a_result_while_no_handle_was_dragged(opened: WindowDriver) -> None:
+    opened.editor.selection.rectangle(Point(350, 250), Point(400, 300))
+    fill(opened, "a cup", 1)
+    QTest.keyClick(opened.canvas, Qt.Key.Key_V)
+    opened.canvas.setFocus()
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Return)
+    opened.wait(lambda: opened.editor.candidates.current is None)
+    assert len(opened.editor.document.layers) == 3
 
 
 def test_a_corner_scales_in_proportion_and_arrow_keys_move(opened: WindowDriver) -> None:
@@ -433,21 +472,35 @@ def test_an_undone_crop_shows_its_turned_frame(opened: WindowDriver) -> None:
 
 
 @pytest.mark.parametrize("drags", [False, True])
-def test_a_dropped_crop_leaves_no_numbers(opened: WindowDriver, drags: bool) -> None:
+@pytest.mark.parametrize("painted", [False, True])
+def test_escape_frames_the_whole_picture_again(
+    opened: WindowDriver, drags: bool, painted: bool
+) -> None:
+    if painted:
+        opened.editor.selection.rectangle(Point(150, 100), Point(450, 300))
     QTest.keyClick(opened.canvas, Qt.Key.Key_C)
     crop = options(opened).crop
     opened.editor.crop.set_angle(5)
     if drags:
         opened.drag((300, 200), (320, 210), release=False)
-    for _ in range(2 if drags else 1):  # the first one ends the drag
-        QTest.keyClick(opened.canvas, Qt.Key.Key_Escape)
-    assert opened.editor.crop.quad is None
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Escape)
+    send_move(opened.canvas, opened.at(340, 230), LEFT)
+    QTest.mouseRelease(opened.canvas, LEFT, pos=opened.at(340, 230))
+    assert frame(opened) == (0, 0, 600, 400)
     fields = (crop.width_field, crop.height_field, crop.angle_field)
-    assert not any(field.isEnabled() for field in fields)
-    assert not any(character.isdigit() for field in fields for character in field.text())
+    assert [field.text() for field in fields] == ["W 600", "H 400", "∠ 0.0°"]
+    assert has_handle(opened, 600, 400)
     opened.drag((120, 90), (420, 310))
-    assert opened.editor.crop.quad is not None
-    assert crop.width_field.text() == f"W {opened.editor.crop.quad.width:.0f}"
+    assert frame(opened) == pytest.approx((120, 90, 420, 310), abs=3)
+
+
+def test_enter_on_the_whole_frame_leaves_it(opened: WindowDriver) -> None:
+    QTest.keyClick(opened.canvas, Qt.Key.Key_C)
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Return)
+    assert frame(opened) == (0, 0, 600, 400)
+    opened.canvas.finish_gesture()  # as a double click does
+    assert frame(opened) == (0, 0, 600, 400)
+    assert labels(opened)[-1] == "Clear mask"
 
 
 def test_a_drawn_frame_keeps_the_chosen_aspect(opened: WindowDriver) -> None:

@@ -235,15 +235,20 @@ def test_escape_puts_dragged_edges_back(opened: WindowDriver) -> None:
     QTest.keyClick(opened.canvas, Qt.Key.Key_Escape)
     assert opened.canvas._gesture is not None
     assert opened.canvas._gesture.margins == Margins()
-    QTest.keyClick(opened.canvas, Qt.Key.Key_Return)
     assert labels(opened) == []
 
 
-def test_the_extend_button_asks_how_far_if_no_edge_was_dragged(opened: WindowDriver) -> None:
+@pytest.mark.parametrize("by_key", [False, True])
+def test_how_far_to_extend_is_asked_if_no_edge_was_dragged(
+    opened: WindowDriver, by_key: bool
+) -> None:
     opened.canvas.view.zoom_to(0.5)
     opened.editor.set_tool_settings(tool=Tool.EXTEND)
     button = opened.window.findChild(OptionsBar).extend
-    QTest.mouseClick(button, LEFT)
+    if by_key:
+        QTest.keyClick(opened.canvas, Qt.Key.Key_Return)
+    else:
+        QTest.mouseClick(button, LEFT)
     (dialog,) = opened.window.findChildren(ExtendDialog)
     dialog.reject()
     dialog.deleteLater()

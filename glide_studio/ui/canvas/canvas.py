@@ -315,6 +315,7 @@ class Canvas(QWidget):
             self._gesture.reach = reach
             if tool is Tool.CROP:
                 self._editor.crop.begin()
+        if stands:
             self._follow_chosen_layers()
 
     def _follow_chosen_layers(self) -> None:
@@ -332,6 +333,9 @@ class Canvas(QWidget):
         """Draw the frame of the Transform and the Crop tool, and the moved layers."""
         if not self._editor.transform.is_changed:
             self._moved_layers = None
+        crop, is_chosen = self._editor.crop, self._editor.tool_settings.tool is Tool.CROP
+        if is_chosen and crop.quad is None and self._editor.history is not None:
+            crop.begin()  # what could be taken hold of is seen
         if self._mouse is not None:
             self._update_cursor()
         self.update()
@@ -668,7 +672,9 @@ class Canvas(QWidget):
                 )
             case Qt.Key.Key_Escape if self._editor.retouch_work.is_pending:
                 self._editor.retouch_work.stop()
-            case Qt.Key.Key_Return | Qt.Key.Key_Enter if self._gesture is not None:
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter if (
+                self._gesture is not None and self._gesture.can_abort
+            ):
                 self.finish_gesture()
             case _:
                 super().keyPressEvent(event)
@@ -725,7 +731,7 @@ class Canvas(QWidget):
             verb()
         except GlideError as error:
             self._editor.notify_error(error)
-            if self._gesture is not None:
+            if self._gesture is not None and not self._gesture.standing:
                 self._gesture.live = False
         if self._gesture is not None and not self._gesture.live:
             self._gesture = None

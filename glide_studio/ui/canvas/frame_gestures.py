@@ -76,7 +76,7 @@ class FrameGesture(BaseGesture):
 
     @property
     def can_abort(self) -> bool:
-        return self.actions.quad is not None
+        return self.actions.is_changed or self._grip is not None
 
     def abort(self) -> None:
         self._grip = None
@@ -282,6 +282,11 @@ class CropGesture(FrameGesture):
             self._crop.set_quad(self._draw_frame(before, point))
         else:
             super().move(point, pressure)
+
+    def abort(self) -> None:
+        super().abort()
+        self._crop.begin()
+        self._crop.reset()  # it begins around what is painted
 
     def grip_at(self, point: Point) -> tuple[Grip, int] | None:
         grip = super().grip_at(point)

@@ -17,7 +17,7 @@ class Gesture(Protocol):
     keys: the modifier keys that are held. reach: distance in document pixels at which a handle is
     taken hold of. standing: it lasts over several drags, as long as its tool is chosen. snaps: its
     points go to guides that are near. guides: those that a standing one keeps to by itself.
-    can_abort: `abort` has something to undo.
+    can_abort: `abort` has something to undo, and `close` to complete.
     """
 
     live: bool
