@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from glide_studio.document.compositing import composite
@@ -12,6 +14,7 @@ from glide_studio.document.selection import CombineMode, combine
 from glide_studio.editor.retouch_work import IsCancelled, RetouchWork
 from glide_studio.editor.state import EditorState
 from glide_studio.errors import GlideError
+from glide_studio.imaging.completion.solver import CompletionCancelled
 from glide_studio.imaging.geometry import Box, Point
 from glide_studio.imaging.object_selection import select_by_scribbles, select_in_box
 from glide_studio.translation import translate
@@ -40,8 +43,9 @@ class ObjectActions:
         region = box.pad(round(BOX_CONTEXT * max(box.width, box.height)) + 16).clamp(document.box)
 
         def work(is_cancelled: IsCancelled) -> Raster:
+            check = _make_check(is_cancelled)
             rgb = np.ascontiguousarray(composite(document, region)[..., :3])
-            mask = select_in_box(rgb, box.move(-region.x, -region.y))
+            mask = select_in_box(rgb, box.move(-region.x, -region.y), check)
             return Raster.empty(document.size, 1).write(region, mask[..., None])
 
         self._work.run(work, lambda mask: self._select(mask, mode), selects=True)
@@ -57,10 +61,10 @@ class ObjectActions:
         self._scribbles = on_object, beside
 
         def work(is_cancelled: IsCancelled) -> Raster:
-            box = document.box
+            box, check = document.box, _make_check(is_cancelled)
             rgb = np.ascontiguousarray(composite(document, box)[..., :3])
             on, off = (raster.read(box)[..., 0] > 127 for raster in (on_object, beside))
-            return Raster.from_array(select_by_scribbles(rgb, on, off)[..., None])
+            return Raster.from_array(select_by_scribbles(rgb, on, off, check)[..., None])
 
         self._work.run(work, lambda mask: self._select(mask, "replace"), selects=True)
 
@@ -82,3 +86,13 @@ class ObjectActions:
     def _forget_if(self, another_picture: bool) -> None:
         if another_picture:
             self._scribbles = None
+
+
+def _make_check(is_cancelled: IsCancelled) -> Callable[[], None]:
+    """Return what leaves the work once it is cancelled."""
+
+    def check() -> None:
+        if is_cancelled():
+            raise CompletionCancelled
+
+    return check

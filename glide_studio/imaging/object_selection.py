@@ -7,6 +7,8 @@ own.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
@@ -22,12 +24,18 @@ CONTEXT = 0.4  # of a box's longer side: surroundings from which the background'
 MIN_SHARE = 0.0025  # of a box that its object covers; less is a grain of the ground, not seen
 FILTER_RADIUS_PX = 4  # of the guided filter, in pixels of the reduced image
 FILTER_EPSILON = 1e-3  # of the guided filter, 0 .. 1 squared: weaker edges are smoothed over
+Check = Callable[[], None]
+"""Called between two parts of the work; leaves it by an exception."""
 
 
-def select_in_box(rgb: Pixels, box: Box) -> Uint8:
+def _go_on() -> None:
+    pass
+
+
+def select_in_box(rgb: Pixels, box: Box, check: Check = _go_on) -> Uint8:
     """Select the object that a box encloses: uint8 [h, w], 255 = object, with a soft edge.
 
-    rgb: uint8 or uint16 [h, w, 3], sRGB.
+    rgb: uint8 or uint16 [h, w, 3], sRGB. check: see `Check`.
 
     Raises:
         GlideError: if the box lies outside of the picture, or nothing in it stands out.
@@ -53,17 +61,20 @@ def select_in_box(rgb: Pixels, box: Box) -> Uint8:
                 "The box covers the whole picture; leave some of what is around the object.",
             )
         )
-    mask = _select(rgb, labels, view)
+    mask = _select(rgb, labels, view, check)
     parts = cv2.connectedComponentsWithStats((mask > 127).astype(np.uint8))[2]
     if max(parts[1:, cv2.CC_STAT_AREA], default=0) < MIN_SHARE * inside.area:
         raise _make_nothing_found()
     return mask
 
 
-def select_by_scribbles(rgb: Pixels, on_object: BoolMask, beside: BoolMask) -> Uint8:
+def select_by_scribbles(
+    rgb: Pixels, on_object: BoolMask, beside: BoolMask, check: Check = _go_on
+) -> Uint8:
     """Select the object under strokes: uint8 [h, w], 255 = object, with a soft edge.
 
     on_object, beside: bool [h, w], strokes on it, and on what does not belong to it (may be empty).
+    check: see `Check`.
 
     Raises:
         GlideError: if there is no stroke on the object.
@@ -76,10 +87,10 @@ def select_by_scribbles(rgb: Pixels, on_object: BoolMask, beside: BoolMask) -> U
     labels[beside] = cv2.GC_BGD
     labels[on_object] = cv2.GC_FGD
     height, width = rgb.shape[:2]
-    return _select(rgb, labels, Box(0, 0, width, height))
+    return _select(rgb, labels, Box(0, 0, width, height), check)
 
 
-def _select(rgb: Pixels, labels: Uint8, view: Box) -> Uint8:
+def _select(rgb: Pixels, labels: Uint8, view: Box, check: Check) -> Uint8:
     """Run GrabCut inside of `view`, then refine the edge at full size; labels: OpenCV's GC_."""
     crop = rgb[view.slices]
     image: Uint8 = np.ascontiguousarray(crop if crop.dtype == np.uint8 else crop >> 8, np.uint8)
@@ -91,9 +102,10 @@ def _select(rgb: Pixels, labels: Uint8, view: Box) -> Uint8:
     if not _has_both(found):
         _guess_background(found)
     blue_first = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2BGR), np.uint8)
-    inside = _without_specks(grab_cut(blue_first, found, GRABCUT_PASSES), found)
+    inside = _without_specks(grab_cut(blue_first, found, GRABCUT_PASSES, check), found)
     if not inside.any():
         raise _make_nothing_found()
+    check()
     coverage = follow_edges(image, inside)
     mask = np.zeros(labels.shape, np.uint8)
     mask[view.slices] = coverage
@@ -111,14 +123,19 @@ def _make_nothing_found() -> GlideError:
     )
 
 
-def grab_cut(image: Uint8, labels: Uint8, passes: int) -> BoolMask:
+def grab_cut(image: Uint8, labels: Uint8, passes: int, check: Check = _go_on) -> BoolMask:
     """Find an object by its colors (GrabCut): bool [h, w].
 
     image: [h, w, 3]. labels: [h, w], OpenCV's GC_ values, of which the uncertain ones are changed.
+    check: see `Check`.
     """
     background, foreground = np.zeros((1, 65)), np.zeros((1, 65))
     cv2.setRNGSeed(0)  # the color clusters start at random
-    cv2.grabCut(image, labels, (0, 0, 0, 0), background, foreground, passes, cv2.GC_INIT_WITH_MASK)
+    mode = cv2.GC_INIT_WITH_MASK
+    for _ in range(passes):
+        check()
+        cv2.grabCut(image, labels, (0, 0, 0, 0), background, foreground, 1, mode)
+        mode = cv2.GC_EVAL  # go on from there
     return _is_object(labels)
 
 

@@ -6,6 +6,7 @@ import re
 import threading
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -405,7 +406,7 @@ def test_the_extend_dialog_takes_pixels_or_a_shape(
 def test_where_no_object_stands_out_a_sentence_says_so_and_no_bar_comes(
     opened: WindowDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def find_specks(image: np.ndarray, labels: np.ndarray, passes: int) -> np.ndarray:
+    def find_specks(image: np.ndarray, labels: np.ndarray, *_: object) -> np.ndarray:
         found = np.zeros(labels.shape, np.bool_)
         found[labels.shape[0] // 2, labels.shape[1] // 2] = True
         return found
@@ -423,16 +424,40 @@ def test_a_search_for_an_object_is_named_and_gone_at_escape(
     opened: WindowDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go_on = threading.Event()
-    monkeypatch.setattr(object_actions, "select_in_box", lambda rgb, box: go_on.wait(60))
+    monkeypatch.setattr(object_actions, "select_in_box", lambda *_: go_on.wait(60))
     panel, status = opened.window.prompt, opened.window.status
     opened.editor.objects.select_in_box(Point(80, 50), Point(122, 92))
     opened.wait(lambda: panel.cancel.isVisible() and status.working.isVisible())
     assert panel.stage.toolTip() == status.working.text() == "Selecting the object…"
     assert panel.bar.maximum() == 0, "how much is done is not known"
+    QTest.keyClick(opened.canvas, Qt.Key.Key_V)  # whose handles nobody has dragged
     QTest.keyClick(opened.canvas, Qt.Key.Key_Escape)
     assert "Cancelled" in opened.window.notices.text.text()
     assert not panel.cancel.isVisible()
     assert not status.working.isVisible()
     go_on.set()
     finish(opened)
+    assert labels(opened) == []
+
+
+@pytest.mark.parametrize("scribbles", [False, True])
+def test_escape_ends_the_computing_of_a_search_for_an_object(
+    opened: WindowDriver, monkeypatch: pytest.MonkeyPatch, scribbles: bool
+) -> None:
+    begun, go_on, passes = threading.Event(), threading.Event(), []
+
+    def find_slowly(*arguments: object) -> None:
+        passes.append(arguments)
+        begun.set()
+        go_on.wait(60)
+
+    monkeypatch.setattr(cv2, "grabCut", find_slowly)
+    opened.editor.set_tool_settings(tool=Tool.OBJECT, scribble=scribbles)
+    opened.drag((80, 50), (122, 92))
+    opened.wait(begun.is_set)
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Escape)
+    go_on.set()
+    finish(opened)
+    assert len(passes) == 1
+    assert passes[0][5] == 1, "one round, not all of them"
     assert labels(opened) == []
