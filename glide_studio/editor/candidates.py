@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import cv2
@@ -21,6 +21,7 @@ from glide_studio.editor.jobs import Choice, Job, JobQueue, JobState, Mark, pain
 from glide_studio.editor.replaced_ground import clear_ground
 from glide_studio.editor.retouch_patch import read_is_set
 from glide_studio.editor.state import EditorState, Severity
+from glide_studio.editor.workers import Worker
 from glide_studio.errors import GlideError
 from glide_studio.imaging.blending.result_checks import SeamDifference, UnchangedReport
 from glide_studio.imaging.geometry import Box
@@ -43,7 +44,10 @@ class Candidates:
     edit. selected: index of the chosen one. report: proof of the last accept.
     """
 
-    def __init__(self, state: EditorState, jobs: JobQueue, fit_queue: FitQueue) -> None:
+    def __init__(
+        self, state: EditorState, jobs: JobQueue, fit_queue: FitQueue, worker: Worker
+    ) -> None:
+        """worker: where results that were accepted are checked."""
         self.changed: Signal[()] = Signal()
         self.picked: Signal[Job] = Signal()
         self.current_changed: Signal[str] = Signal()
@@ -55,6 +59,7 @@ class Candidates:
         self._state = state
         self._jobs = jobs
         self._fit_queue = fit_queue
+        self._worker = worker
         state.settings_changed.connect(self._follow_placement)
         state.document_changed.connect(lambda *_: self._follow_shown())
         jobs.removed.connect(lambda _: self.changed.emit())
@@ -231,6 +236,30 @@ class Candidates:
             GlideError: if there is no such candidate, or it is not ready.
             KeyError: if there is no such job.
         """
+        compare = self._add(job_id, index)
+        return UnchangedReport() if compare is None else self._tell(compare())
+
+    def accept_selected(self) -> None:
+        """Do as `accept` with the selected candidate; the check follows in the background.
+
+        Raises:
+            GlideError: as `accept`.
+        """
+        if compare := self._add():
+            state = self._state.timeline.current.id
+            self.report = None
+
+            def tell(report: UnchangedReport) -> None:
+                history = self._state.history
+                if history is not None and (history.current.id == state or not report.ok):
+                    self._tell(report)
+
+            self._worker.run(compare, tell, lambda error: self._state.notify(str(error)))
+
+    def _add(
+        self, job_id: str | None = None, index: int | None = None
+    ) -> Callable[[], UnchangedReport] | None:
+        """Make a candidate a layer; return what compares, None if it was one already."""
         job = self.current if job_id is None else self._jobs[job_id]
         if job is None:
             raise GlideError(
@@ -247,7 +276,7 @@ class Candidates:
                     "Candidates", "This result is a layer already; it is the active layer now."
                 )
             )
-            return UnchangedReport()
+            return None
         before = clear_ground(self._state.timeline, job)
         covers = _covers(before.selection, job)
         clear = covers and not self._state.generation_settings.keep_mask
@@ -264,20 +293,31 @@ class Candidates:
         ids = [{layer.id for layer in one.iter_layers()} for one in (before, after)]
         self._filled = (before.selection, frozenset(ids[1] - ids[0])) if covers else None
         self._state.apply(_name_fill(job), after)
-        reports = [
-            self._compare_step(*step, mask) for step, mask in zip(steps, painted, strict=True)
-        ]
-        self.report = sum(reports[1:], reports[0])
-        if not self.report.ok:
+        self.changed.emit()
+
+        jobs = [self._jobs[one.job] for *_, one in steps]
+
+        def compare() -> UnchangedReport:
+            reports = [
+                _compare_step(*step, job, mask)
+                for step, job, mask in zip(steps, jobs, painted, strict=True)
+            ]
+            return sum(reports[1:], reports[0])
+
+        return compare
+
+    def _tell(self, report: UnchangedReport) -> UnchangedReport:
+        self.report = report
+        if not report.ok:
             self._state.notify(
                 translate(
                     "Candidates",
                     "{differing} pixels outside the mask changed; undo and report this.",
-                ).format(differing=number(self.report.differing)),
+                ).format(differing=number(report.differing)),
                 Severity.ERROR,
             )
         self.changed.emit()
-        return self.report
+        return report
 
     def _explain_not_acceptable(self, job: Job, choice: Choice) -> str:
         """Return why a candidate cannot become a layer now, "" if it can."""
@@ -344,17 +384,6 @@ class Candidates:
             layer.provenance is not None and layer.provenance["request"]["id"] in ids
             for layer in self._state.document.iter_layers()
         )
-
-    def _compare_step(
-        self, before: Document, after: Document, choice: Choice, mask: Raster
-    ) -> UnchangedReport:
-        job = self._jobs[choice.job]
-        fitted = job.fitted[choice.index]
-        if job.taken is None:
-            return compare_outside(before, after, mask, fitted)
-        taken = mask.write(job.request.box, job.taken[..., None])
-        report = compare_outside(before, after, taken, fitted)
-        return replace(report, rim=taken.count_content() - mask.count_content())
 
     def discard(self) -> None:
         """Throw away the results that are being chosen from."""
@@ -453,6 +482,17 @@ class Candidates:
         raster, document = job.fitted[index].raster, self._state.document
         fitted = raster.size, raster.dtype, job.frame
         return fitted == (document.size, document.dtype, document.frame)
+
+
+def _compare_step(
+    before: Document, after: Document, choice: Choice, job: Job, mask: Raster
+) -> UnchangedReport:
+    fitted = job.fitted[choice.index]
+    if job.taken is None:
+        return compare_outside(before, after, mask, fitted)
+    taken = mask.write(job.request.box, job.taken[..., None])
+    report = compare_outside(before, after, taken, fitted)
+    return replace(report, rim=taken.count_content() - mask.count_content())
 
 
 def _covers(selection: Raster, job: Job) -> bool:

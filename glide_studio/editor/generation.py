@@ -67,7 +67,7 @@ class Generation:
         self._kept_holes: Raster | None = None  # the mask whose holes were filled last
         self._hole_states = ("", "")  # ids of the states before and after that
         self._fit_queue = FitQueue(self.jobs, state, pool)
-        self.candidates = Candidates(state, self.jobs, self._fit_queue)
+        self.candidates = Candidates(state, self.jobs, self._fit_queue, pool)
         self.requests = FillRequests(state, runner, self._fit_queue.speed, find_sampling)
         self._fit_queue.fitted.connect(self._add_fitted)
         self._fit_queue.failed.connect(self._fit_failed)

@@ -170,4 +170,4 @@ class CompareView(ComparePage):
             editor.attempt(lambda: editor.generation.refine([choice]))
         elif editor.candidates.can_show(choice):
             self._choose(choice)
-            editor.attempt(editor.candidates.accept)
+            editor.attempt(editor.candidates.accept_selected)

@@ -148,7 +148,7 @@ class FileActions:
         candidates = self._editor.candidates
 
         def accept() -> None:
-            if self._editor.attempt(candidates.accept):
+            if self._editor.attempt(candidates.accept_selected):
                 self._ask_export()
 
         if candidates.is_seen:

@@ -50,7 +50,7 @@ class GenerateMenu(QMenu):
         choosing = (
             self._add(
                 translate("GenerateMenu", "&Accept result"),
-                candidates.accept,
+                candidates.accept_selected,
                 "Ctrl+Shift+Return",
             ),
             self._add(translate("GenerateMenu", "&Keep original"), editor.keep_original),

@@ -481,7 +481,7 @@ class ResultsPanel(QFrame):
             if editor.attempt(lambda: generation.refine(picked)):
                 self.left.emit()
         elif name == "accept" and self.chosen is not None:
-            if editor.attempt(editor.candidates.accept):
+            if editor.attempt(editor.candidates.accept_selected):
                 self.left.emit()
         elif name == "keep_original" and self.wipe.isChecked():
             self.wipe.setChecked(False)

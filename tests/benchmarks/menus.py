@@ -36,7 +36,7 @@ from tests.benchmarks.responsiveness import StallWatch
 from tests.benchmarks.window import write_photo
 from tests.ui.windows import WindowDriver, run_event_loop
 
-LEFT_OUT = ("Quit", "Close", "Open recent", "Revert")
+LEFT_OUT = ("Quit", "Close", "Open recent", "Revert", "Undo", "Redo")
 RADIUS = 750  # pixels
 DIALOG_MS = 300  # a dialog stays open
 

@@ -76,6 +76,7 @@ def test_a_user_replaces_something_in_a_photo_and_saves_it(
     assert np.array_equal(seen(driver)[..., :3], photo(600, 400)), "only tried on so far"
     QTest.mouseClick(driver.window.results.accept, Qt.MouseButton.LeftButton)
     assert [layer.name for layer in driver.editor.document.layers] == ["holiday", "a red apple"]
+    driver.wait(lambda: driver.editor.candidates.report is not None)
     proof = driver.editor.candidates.report
     assert proof is not None
     assert proof.ok
@@ -140,6 +141,7 @@ def test_painting_goes_on_while_a_fill_runs(
     assert driver.editor.selection.painted_mask(driver.editor.document.box)[105, 150] == 255
     driver.wait(lambda: driver.editor.candidates.current is not None)
     QTest.mouseClick(driver.window.results.accept, Qt.MouseButton.LeftButton)
+    driver.wait(lambda: driver.editor.candidates.report is not None)
     proof = driver.editor.candidates.report
     assert proof is not None
     assert proof.ok

@@ -255,3 +255,26 @@ def test_a_removal_teaches_what_was_taken_and_not_what_was_painted(
     taken = PaintedArea.of(add_rims(masked.document, masked.document.selection))
     assert recorded[1] == taken
     assert taken.pixels > painted.pixels
+
+
+def test_what_the_window_accepts_is_checked_in_the_background(masked: Editor) -> None:
+    masked.generation.generate()
+    candidates, pool = masked.candidates, HeldWorker()
+    candidates._worker = pool
+    candidates.accept_selected()
+    assert masked.document.active_layer is not masked.timeline.path()[0].document.active_layer
+    assert candidates.report is None
+    pool.catch_up()
+    assert candidates.report is not None
+    assert candidates.report.ok
+    assert candidates.report.compared > 0
+
+
+def test_the_check_of_what_was_undone_since_is_not_shown(masked: Editor) -> None:
+    masked.generation.generate()
+    candidates, pool = masked.candidates, HeldWorker()
+    candidates._worker = pool
+    candidates.accept_selected()
+    masked.undo()
+    pool.catch_up()
+    assert candidates.report is None
