@@ -12,7 +12,7 @@ import numpy as np
 from glide_studio.document.guides import NO_GUIDES, Guides
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Cell, Raster, tile_box
-from glide_studio.document.tile import TILE_PX
+from glide_studio.document.tile import MAX_LEVEL, TILE_PX
 from glide_studio.imaging.geometry import Box, Size
 
 Depth = Literal[8, 16]
@@ -102,17 +102,17 @@ class Document:
             yield from layer.iter_layers()
 
     def reduce_as(self, other: Document) -> None:
-        """Make those mip levels of the layers now that `other` was drawn by."""
-        rasters = [raster for layer in other.layers for raster in layer.rasters()]
+        """Make those mip levels now that `other` was drawn by, and the next smaller of each."""
         levels = {
             level
-            for raster in rasters
+            for raster in other.rasters()
             for _, tile in raster.tiles()
             for level in tile.reduced_levels
         }
-        for layer in self.layers:
-            for raster in layer.rasters():
-                raster.reduce_tiles(levels)
+        # A picture that is turned upright is seen smaller.
+        levels |= {min(level + 1, MAX_LEVEL) for level in levels}
+        for raster in self.rasters():
+            raster.reduce_tiles(levels)
 
     def find_layer(self, layer_id: str) -> Layer | None:
         """Find the layer with this id, at any depth; None if there is none."""

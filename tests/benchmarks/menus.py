@@ -101,7 +101,7 @@ def fill(driver: WindowDriver) -> Callable[[], object]:
     driver.wait(
         lambda: editor.candidates.current is not None and editor.candidates.is_ready(0), 120
     )
-    return editor.candidates.accept
+    return editor.candidates.accept_selected
 
 
 def find_entries(driver: WindowDriver) -> Iterator[tuple[str, QAction]]:

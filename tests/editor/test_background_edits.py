@@ -140,11 +140,10 @@ def test_tiles_are_reduced_as_those_were_that_were_drawn(held: Editor, files: He
     (layer,) = held.document.layers
     assert layer.raster is not None
     layer.raster.read(layer.raster.level_box(3), 3)
-    drawn = [set(tile.reduced_levels) for _, tile in layer.raster.tiles()]
     held.canvas.rotate(1)
     files.catch_up()
     (layer,) = held.document.layers
     assert layer.raster is not None
     for _, tile in layer.raster.tiles():
-        assert set(tile.reduced_levels) == set().union(*drawn) >= {3}
+        assert {3, 4} <= set(tile.reduced_levels)
         assert max(tile.reduced_levels) <= MAX_LEVEL
