@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -28,11 +26,9 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QDialog, QMenu
 
-from glide_studio.app import note_loaded, pace_garbage_collection
 from glide_studio.imaging.geometry import Point
-from glide_studio.imaging.memory import map_large_blocks
 from glide_studio.inference.engine import LocalEngine
-from tests.benchmarks.responsiveness import StallWatch
+from tests.benchmarks.responsiveness import StallWatch, load_engine, run
 from tests.benchmarks.window import write_photo
 from tests.ui.windows import WindowDriver, run_event_loop
 
@@ -47,15 +43,7 @@ def main() -> None:
     arguments.add_argument("--only", default="", help="of the entries' names, like 'Image >'")
     arguments.add_argument("--wait", type=int, default=700, help="milliseconds after each entry")
     options = arguments.parse_args()
-    sys.stdout.reconfigure(line_buffering=True)
-    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores, {options.megapixels:g} MP")
-    sys.setswitchinterval(0.001)  # as the program does
-    map_large_blocks()
-    application = QApplication([])
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["GLIDE_STUDIO_STATE"] = folder
-        measure(Path(folder), options)
-    del application
+    run(measure, options)
 
 
 def measure(folder: Path, options: argparse.Namespace) -> None:
@@ -88,12 +76,8 @@ def paint(driver: WindowDriver) -> None:
 
 def fill(driver: WindowDriver) -> Callable[[], object]:
     """Fill the ellipse from the photo; return what accepts the result."""
-    editor, loaded = driver.editor, list[bool]()
-    editor.runner.start()
-    editor.retouch_work.warm_up(lambda: loaded.append(True))
-    driver.wait(lambda: editor.engine is not None and bool(loaded))
-    note_loaded()
-    pace_garbage_collection(driver.window)
+    editor = driver.editor
+    load_engine(driver)
     paint(driver)
     sampling = replace(editor.generation_settings.sampling, count=1)
     editor.set_generation_settings(prompt="", sampling=sampling)

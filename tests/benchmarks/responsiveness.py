@@ -114,6 +114,11 @@ def main() -> None:
     arguments.add_argument("--clear-first", action="store_true", help="remove what is there first")
     arguments.add_argument("--stacks", action="store_true", help="say where the loop stood still")
     options = arguments.parse_args()
+    run(measure, options)
+
+
+def run(measure: Callable[[Path, argparse.Namespace], object], options: argparse.Namespace) -> None:
+    """Measure in an application that is set up as the program is; options: with `megapixels`."""
     sys.stdout.reconfigure(line_buffering=True)
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores, {options.megapixels:g} MP")
     sys.setswitchinterval(0.001)  # as the program does
@@ -149,12 +154,7 @@ def measure(folder: Path, options: argparse.Namespace) -> None:
 def measure_fill(driver: WindowDriver, folder: Path, options: argparse.Namespace) -> None:
     """Fill a disc and print what it cost."""
     editor, generation = driver.editor, driver.editor.generation
-    loaded: list[bool] = []
-    editor.runner.start()
-    editor.retouch_work.warm_up(lambda: loaded.append(True))
-    driver.wait(lambda: editor.engine is not None and bool(loaded))
-    note_loaded()
-    pace_garbage_collection(driver.window)
+    load_engine(driver)
     size = editor.document.size
     middle = Point(size.width / 2, size.height / 2)
     reach = min(options.mask, size.width, size.height) / 2
@@ -179,6 +179,16 @@ def measure_fill(driver: WindowDriver, folder: Path, options: argparse.Namespace
     print(f"{'most memory, of a fill':28} {peak_gb():.2f} GB | bar 1.5")
     say_stacks(watch, options.stacks)
     generation.candidates.accept()
+
+
+def load_engine(driver: WindowDriver) -> None:
+    """Load the model and what removal needs."""
+    editor, loaded = driver.editor, list[bool]()
+    editor.runner.start()
+    editor.retouch_work.warm_up(lambda: loaded.append(True))
+    driver.wait(lambda: editor.engine is not None and bool(loaded))
+    note_loaded()
+    pace_garbage_collection(driver.window)
 
 
 def save(driver: WindowDriver, folder: Path) -> float:
