@@ -159,10 +159,12 @@ class Raster:
             tile = self.tile(cell)
             if tile is None:
                 continue
-            whole = Box(cell[1] * side, cell[0] * side, side, side)
-            part = whole.clamp(box)
-            out[part.move(-box.x, -box.y).slices] = tile.mip(level)[
-                part.move(-whole.x, -whole.y).slices
+            # Plain numbers: boxes would cost more than the copying.
+            top, left = cell[0] * side - box.y, cell[1] * side - box.x
+            y, x = max(top, 0), max(left, 0)
+            bottom, right = min(top + side, box.height), min(left + side, box.width)
+            out[y:bottom, x:right] = tile.mip(level)[
+                y - top : bottom - top, x - left : right - left
             ]
         return out
 

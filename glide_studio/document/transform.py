@@ -35,13 +35,13 @@ def flip(raster: Raster, axis: Axis) -> Raster:
             raster,
             raster.size,
             lambda part: Box(width - part.right, part.y, part.width, part.height),
-            lambda pixels: pixels[:, ::-1],
+            lambda pixels: cv2.flip(pixels, 1),
         )
     return _remap(
         raster,
         raster.size,
         lambda part: Box(part.x, height - part.bottom, part.width, part.height),
-        lambda pixels: pixels[::-1],
+        lambda pixels: cv2.flip(pixels, 0),
     )
 
 
@@ -56,7 +56,7 @@ def rotate(raster: Raster, quarters: int) -> Raster:
             raster,
             raster.size,
             lambda part: Box(width - part.right, height - part.bottom, part.width, part.height),
-            lambda pixels: pixels[::-1, ::-1],
+            lambda pixels: cv2.flip(pixels, -1),
         )
     size = Size(height, width)
     if quarters == 1:
@@ -64,13 +64,13 @@ def rotate(raster: Raster, quarters: int) -> Raster:
             raster,
             size,
             lambda part: Box(part.y, height - part.right, part.height, part.width),
-            lambda pixels: np.rot90(pixels, -1),
+            lambda pixels: cv2.rotate(pixels, cv2.ROTATE_90_CLOCKWISE),
         )
     return _remap(
         raster,
         size,
         lambda part: Box(width - part.bottom, part.x, part.height, part.width),
-        lambda pixels: np.rot90(pixels),
+        lambda pixels: cv2.rotate(pixels, cv2.ROTATE_90_COUNTERCLOCKWISE),
     )
 
 
@@ -131,18 +131,25 @@ def _remap(
     raster: Raster,
     size: Size,
     source: Callable[[Box], Box],
-    turn: Callable[[Pixels], Pixels],
+    turn: Callable[[Pixels], NDArray[Any]],
 ) -> Raster:
-    """Make a raster of `size` whose part `box` is `turn` of the pixels at `source(box)`."""
+    """Make a raster of `size` whose part `box` is `turn` of the pixels at `source(box)`.
+
+    A row of tiles at a time: few large copies leave the interpreter to the window's thread.
+    """
     tiles: dict[Cell, Tile | None] = {}
-    for cell in size.box.cells(TILE_PX):
-        part = tile_box(cell).clamp(size.box)
-        origin = source(part)
-        if all(raster.tile(other) is None for other in origin.cells(TILE_PX)):
+    for top in range(0, size.height, TILE_PX):
+        strip = Box(0, top, size.width, TILE_PX).clamp(size.box)
+        origin = source(strip)
+        if all(raster.tile(cell) is None for cell in origin.cells(TILE_PX)):
             continue
-        pixels = np.zeros((TILE_PX, TILE_PX, raster.channels), raster.dtype)
-        pixels[: part.height, : part.width] = turn(raster.read(origin))
-        tiles[cell] = make_tile(pixels)
+        turned = turn(raster.read(origin))
+        for left in range(0, size.width, TILE_PX):
+            part = turned[:, left : left + TILE_PX]
+            pixels = np.zeros((TILE_PX, TILE_PX, raster.channels), raster.dtype)
+            # OpenCV leaves out the axis of a single channel.
+            pixels[: part.shape[0], : part.shape[1]] = part.reshape(*part.shape[:2], -1)
+            tiles[top // TILE_PX, left // TILE_PX] = make_tile(pixels)
     return Raster.empty(size, raster.channels, raster.dtype).replace_tiles(tiles)
 
 

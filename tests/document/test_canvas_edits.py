@@ -86,15 +86,17 @@ def test_extending_by_whole_tiles_shares_them():
     assert new.tile((1, 2)) is old.tile((1, 1))
 
 
+@pytest.mark.parametrize("depth", [8, 16])
 @pytest.mark.parametrize("quarters", [-1, 1, 2, 3, 5])
-def test_rotating_is_clockwise(quarters):
-    before = sample()
+def test_rotating_is_clockwise(quarters, depth):
+    before = set_depth(sample(), depth)
     every(before, rotate(before, quarters), lambda pixels: np.rot90(pixels, -quarters))
 
 
+@pytest.mark.parametrize("depth", [8, 16])
 @pytest.mark.parametrize(("axis", "dimension"), [("horizontal", 1), ("vertical", 0)])
-def test_flipping(axis, dimension):
-    before = sample()
+def test_flipping(axis, dimension, depth):
+    before = set_depth(sample(), depth)
     after = flip(before, axis)
     every(before, after, lambda pixels: np.flip(pixels, dimension))
     assert same_pixels(flip(after, axis), before)

@@ -23,6 +23,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from glide_studio.api.thread_priority import lower_priority
 from glide_studio.atomic import atomic_write, replace_durably
 from glide_studio.document.history import MEMORY_BUDGET, History, HistoryState
 from glide_studio.document.tile import TILE_PX, Tile
@@ -650,7 +651,8 @@ class WorkingStore:
         if len(tiles) < MANY:
             self._writer.add_tiles([(tile, tile_codec.pack_tile(tile.pixels)) for tile in tiles])
             return
-        with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+        workers = min(4, os.cpu_count() or 1)
+        with ThreadPoolExecutor(workers, initializer=lower_priority) as pool:
             for first in range(0, len(tiles), BATCH):
                 part = tiles[first : first + BATCH]
                 # Pixels are taken here: loading them would need the lock that this thread holds.

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from glide_studio.api.thread_priority import BACKGROUND_NICENESS
 from glide_studio.document.document import changed_boxes
 from glide_studio.document.history import History
 from glide_studio.errors import GlideError
@@ -106,6 +107,21 @@ def test_many_tiles_packed_in_several_threads_are_all_there(tmp_path, monkeypatc
     assert whole(store.history()) == whole(history)
     assert store.unreadable == []
     store.close(discard=True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a thread has a priority")
+def test_tiles_are_packed_in_threads_that_let_the_window_go_first(tmp_path, monkeypatch):
+    niceness: set[int] = set()
+    pack = tile_codec.pack_tile
+
+    def pack_and_note(pixels):
+        niceness.add(os.getpriority(os.PRIO_PROCESS, 0))
+        return pack(pixels)
+
+    monkeypatch.setattr(tile_codec, "pack_tile", pack_and_note)
+    stored(History.begin(photo(Size(1200, 1100))), tmp_path).close(discard=True)
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    assert niceness == {min(19, max(own, BACKGROUND_NICENESS))}
 
 
 def test_unsaved_work_is_listed_with_the_newest_picture_up_to_its_current_state(tmp_path):
