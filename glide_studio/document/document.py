@@ -102,7 +102,10 @@ class Document:
             yield from layer.iter_layers()
 
     def reduce_as(self, other: Document) -> None:
-        """Make those mip levels now that `other` was drawn by, and the next smaller of each."""
+        """Load all pixels, and make the mip levels that `other` was drawn by, now.
+
+        And the next smaller of each level.
+        """
         levels = {
             level
             for raster in other.rasters()
@@ -110,9 +113,14 @@ class Document:
             for level in tile.reduced_levels
         }
         # A picture that is turned upright is seen smaller.
-        levels |= {min(level + 1, MAX_LEVEL) for level in levels}
+        levels |= {0} | {min(level + 1, MAX_LEVEL) for level in levels}
         for raster in self.rasters():
             raster.reduce_tiles(levels)
+
+    def count_unloaded(self) -> int:
+        """Count the tiles whose pixels are not in memory."""
+        blocks = {block.id: block for one in self.rasters() for block in one.blocks if block}
+        return sum(not tile.resident for block in blocks.values() for tile in block.tiles if tile)
 
     def find_layer(self, layer_id: str) -> Layer | None:
         """Find the layer with this id, at any depth; None if there is none."""

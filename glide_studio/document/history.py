@@ -39,7 +39,7 @@ class History:
 
     Undo goes to the parent, redo to the child that was visited last. An edit after an undo begins a
     new branch; nothing is ever lost. When the states hold more than `budget` bytes besides the
-    tiles of the current document, tiles seen longest ago are saved in `store` and dropped from
+    tiles of the current document, tiles seen longest ago that `store` holds are dropped from
     memory; they are loaded again when they are read. Without a store everything stays in memory.
     """
 
@@ -134,10 +134,7 @@ class History:
     def spill(self, limit: int, *, is_shown: bool) -> None:
         """Keep at most `limit` bytes in memory, now; the tiles that are shown do not count.
 
-        is_shown: the current document is, else nothing.
-
-        Raises:
-            GlideError: if the store has no room; everything stays in memory then.
+        What the store does not hold yet stays. is_shown: the current document is, else nothing.
         """
         self._memory.evict(self.document if is_shown else None, limit)
 
@@ -190,28 +187,43 @@ class History:
     @property
     def can_undo(self) -> bool:
         """True unless the first state is current."""
-        return self.current.parent is not None
+        return self.undo_state is not None
 
     @property
     def can_redo(self) -> bool:
         """True if a state was made from the current one."""
         return bool(self._children[self._current])
 
-    def undo(self) -> HistoryState | None:
-        """Go to the parent; return None if there is none."""
+    @property
+    def undo_state(self) -> HistoryState | None:
+        """Where `undo` goes: the parent; None if there is none."""
         parent = self.current.parent
-        return None if parent is None else self.jump(parent)
+        return None if parent is None else self._states[parent]
+
+    @property
+    def redo_state(self) -> HistoryState | None:
+        """Where `redo` goes: the child visited last; None if there is none."""
+        children = self._children[self._current]
+        if len(children) > 1:
+            children = [one for one in reversed(self._visited) if one in children]
+        return self._states[children[0]] if children else None
+
+    def undo(self) -> HistoryState | None:
+        """Go to `undo_state`; return None if there is none."""
+        state = self.undo_state
+        return None if state is None else self.jump(state.id)
 
     def redo(self) -> HistoryState | None:
-        """Go to the child visited last; return None if there is none."""
-        children = self._children[self._current]
-        if not children:
-            return None
-        if len(children) == 1:
-            return self.jump(children[0])
-        return self.jump(
-            next(visited for visited in reversed(self._visited) if visited in children)
-        )
+        """Go to `redo_state`; return None if there is none."""
+        state = self.redo_state
+        return None if state is None else self.jump(state.id)
+
+    def expect(self, state: HistoryState | None) -> None:
+        """Keep the tiles of a state in memory until one is visited: it will be the next.
+
+        state: None if none is expected any more.
+        """
+        self._memory.expected = None if state is None else state.document
 
     def jump(self, state_id: str) -> HistoryState:
         """Go to any state.
@@ -253,4 +265,5 @@ class History:
     def _visit(self, state_id: str) -> None:
         self._current = self._states[state_id].id
         self._touch(state_id)
+        self._memory.expected = None
         self._memory.evict(self.document)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from glide_studio.document.document import Document
 from glide_studio.document.raster import TileBlock
@@ -13,6 +13,9 @@ from glide_studio.document.tile import Tile, TileStore
 
 class MemoryBudget:
     """Counts the distinct tiles and blocks of all documents and spills tiles beyond a limit.
+
+    expected: a document that will be shown next, whose tiles stay in memory like those of the
+    current one; None if there is none.
 
     The limit, in bytes, is for what the current document does not show, since that has to be in
     memory anyway. A tile is counted with a third more for its mip levels. Nothing is ever removed:
@@ -23,9 +26,10 @@ class MemoryBudget:
     """
 
     def __init__(self, limit: int, store: TileStore | None) -> None:
-        """limit: bytes. store: takes spilled tiles; without one everything stays in memory."""
+        """limit: bytes. store: loads spilled tiles; without one everything stays in memory."""
         self.limit = limit
         self.store = store
+        self.expected: Document | None = None
         self._blocks: dict[int, TileBlock] = {}
         self._block_indices: dict[int, tuple[TileBlock | None, ...]] = {}
         self._structure_bytes = 0  # of blocks and block indices
@@ -70,10 +74,11 @@ class MemoryBudget:
         current: None if nothing is shown. limit: another one for this time; then what was loaded
             again goes too, though there is room.
 
-        Tiles that were in view longest ago go first. The time depends on what differs from the
-        document shown before. Stops a little below the limit, so that not every edit spills.
+        Tiles that were in view longest ago go first; those that the store does not hold yet stay,
+        so that nothing waits for the disk. The time depends on what differs from the document shown
+        before. Stops a little below the limit, so that not every edit spills.
         """
-        self._set_current(current)
+        self._set_shown([one for one in (current, self.expected) if one is not None])
         beyond = self.hidden_bytes
         if self.store is None or (limit is None and beyond <= self.limit):
             return
@@ -82,10 +87,9 @@ class MemoryBudget:
         for tile in self._resident.values() if beyond > limit else ():
             if beyond <= limit - limit // 64:
                 break
-            if tile.id not in self._current_uses:
+            if tile.id not in self._current_uses and self.store.holds(tile):
                 evicted.append(tile)
                 beyond -= _memory_cost(tile)
-        self.store.save(evicted)
         for tile in evicted:
             tile.spill(self.store)
             del self._resident[tile.id]
@@ -105,8 +109,8 @@ class MemoryBudget:
         """Bytes of `held_bytes` that the current document does not show."""
         return self.held_bytes - self._current_bytes
 
-    def _set_current(self, document: Document | None) -> None:
-        rasters = () if document is None else document.rasters()
+    def _set_shown(self, documents: Iterable[Document]) -> None:
+        rasters = (raster for document in documents for raster in document.rasters())
         blocks = {block.id: block for raster in rasters for block in raster.blocks if block}
         for block_id in self._current_blocks.keys() - blocks.keys():
             for tile in _tiles(self._current_blocks[block_id]):

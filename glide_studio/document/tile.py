@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import secrets
-from collections.abc import Sequence, Set
+from collections.abc import Set
 from typing import Any, Protocol
 
 import cv2
@@ -39,10 +39,10 @@ class TileSource(Protocol):
 
 
 class TileStore(TileSource, Protocol):
-    """Saves tiles and loads them again: the working store."""
+    """Gets to hold all tiles of a document sooner or later: the working store."""
 
-    def save(self, tiles: Sequence[Tile]) -> None:
-        """Save the pixels of `tiles` for `load`; those saved before are skipped."""
+    def holds(self, tile: Tile) -> bool:
+        """Tell if `load` can load a tile; does not wait for tiles that are being written."""
         ...
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -66,9 +65,9 @@ class DeferredStore:
             )
         return self._store
 
-    def save(self, tiles: Sequence[Tile]) -> None:
-        """See `TileStore`."""
-        self.store.save(tiles)
+    def holds(self, tile: Tile) -> bool:
+        """See `TileStore`; False while the store is being created."""
+        return self._store is not None and self._store.holds(tile)
 
     def load(self, tile_id: int) -> Pixels:
         """See `TileSource`."""
@@ -172,14 +171,13 @@ class Autosave:
     def spill(self, limit: int, *, is_shown: bool) -> None:
         """Soon keep at most `limit` bytes of the history in memory, see `History.spill`.
 
-        After all that waits to be recorded, so that the loop does not wait for the disk.
+        After all that waits to be recorded: only what the store holds can go.
         """
         history = self._history
 
         def drop(_: object) -> None:
             if history is not None and history is self._history:
-                with suppress(GlideError):  # a full disk: what has no room there stays in memory
-                    history.spill(limit, is_shown=is_shown)
+                history.spill(limit, is_shown=is_shown)
 
         self._writer.run(lambda: None, drop, _ignore)
 

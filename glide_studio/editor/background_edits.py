@@ -1,4 +1,5 @@
-"""Edits of the whole picture that take longer than a click may, made in the background."""
+"""What takes longer than a click may, made in the background: edits of the whole picture, and ways
+back to states of the history that are no longer in memory."""
 
 from __future__ import annotations
 
@@ -7,24 +8,31 @@ from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
 from glide_studio.document.document import Document
-from glide_studio.document.history import History
+from glide_studio.document.history import History, HistoryState
 from glide_studio.editor.state import EditorState, Severity
 from glide_studio.editor.workers import Task, Worker
 from glide_studio.errors import GlideError
 from glide_studio.signals import Signal
+from glide_studio.translation import translate
+
+FEW_TILES = 64  # that are loaded within a click, 0.3 ms each
 
 Edit: TypeAlias = Callable[[Document], Document]
+FindState: TypeAlias = Callable[[History], HistoryState | None]
 
 
 class _Waiting(NamedTuple):
+    """begin: returns what makes the document, in the background. take: shows what was made."""
+
     history: History
     label: str
-    edit: Edit
-    then: Callable[[], object]
+    begin: Callable[[], Edit]
+    take: Callable[[Document], object]
+    is_edit: bool
 
 
 class BackgroundEdits:
-    """Makes edits one after the other, each an entry of the history.
+    """Makes edits one after the other, each an entry of the history, and goes to states of it.
 
     An edit begins from the document at its turn. If that is another one by the time the edit is
     made, it is made again from that one, so that neither is lost.
@@ -51,39 +59,78 @@ class BackgroundEdits:
         Raises:
             GlideError: if no picture is open.
         """
-        self._waiting.append(_Waiting(self._state.timeline, label, edit, then))
-        if len(self._waiting) == 1:
-            self._begin()
-        self.changed.emit()
+
+        def take(made: Document) -> None:
+            self._state.apply(label, made)
+            then()
+
+        self._add(_Waiting(self._state.timeline, label, lambda: edit, take, is_edit=True))
+
+    def go(self, find: FindState) -> None:
+        """Undo, redo or jump after what waits.
+
+        At once if nothing does and the state is in memory, else once its pixels are loaded.
+
+        find: tells the state to go to at its turn, None to stay.
+        """
+        history = self._state.timeline
+
+        def begin() -> Edit:
+            target = find(history)
+            history.expect(target)
+            return lambda start: start if target is None else target.document
+
+        def take(_: Document) -> None:
+            target = find(history)
+            self._state.go(lambda one: None if target is None else one.jump(target.id))
+
+        target = find(history)
+        if self._waiting or (target and target.document.count_unloaded() > FEW_TILES):
+            label = translate("BackgroundEdits", "Load step")
+            self._add(_Waiting(history, label, begin, take, is_edit=False))
+        else:
+            take(history.document)
 
     def finish(self) -> None:
         """Make what waits at once, for what begins from the document or saves it."""
         self._task.cancel()
         while self._waiting:
-            history, label, edit, then = self._waiting.popleft()
-            if self._state.history is history:
+            one = self._waiting.popleft()
+            if self._state.history is one.history:
                 try:
-                    self._state.apply(label, edit(history.document))
-                    then()
+                    one.take(one.begin()(one.history.document))
                 except GlideError as error:
                     self._state.notify(str(error), Severity.ERROR)
             self.changed.emit()
 
-    def drop_last(self) -> None:
-        """Do not make the edit that was added last."""
-        self._waiting.pop()
-        if not self._waiting:
-            self._task.cancel()
-        self.changed.emit()
+    def drop_edit(self) -> bool:
+        """Do not make the edit that was added last; False if none waits, or an undo after it."""
+        is_edit = bool(self._waiting) and self._waiting[-1].is_edit
+        if is_edit:
+            self._drop_last()
+        return is_edit
 
     def drop(self) -> None:
         """Make none of what waits."""
         while self._waiting:
-            self.drop_last()
+            self._drop_last()
+
+    def _drop_last(self) -> None:
+        history = self._waiting.pop().history
+        if not self._waiting:
+            self._task.cancel()
+            history.expect(None)
+        self.changed.emit()
+
+    def _add(self, one: _Waiting) -> None:
+        self._waiting.append(one)
+        if len(self._waiting) == 1:
+            self._begin()
+        self.changed.emit()
 
     def _begin(self) -> None:
-        history, label, edit, then = self._waiting[0]
-        start = history.document
+        history, _, begin, take, _ = self._waiting[0]
+        start, edit = history.document, begin()
 
         def make() -> Document:
             made = edit(start)
@@ -95,8 +142,7 @@ class BackgroundEdits:
                 self._waiting.popleft()
             elif history.document is start:
                 self._waiting.popleft()
-                self._state.apply(label, made)
-                then()
+                take(made)
             self._begin_next()
 
         def fail(error: GlideError) -> None:

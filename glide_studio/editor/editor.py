@@ -16,7 +16,7 @@ from glide_studio.api.engine_protocol import Engine
 from glide_studio.api.model_library import ModelLibrary
 from glide_studio.document.document import Document
 from glide_studio.document.history import History
-from glide_studio.editor.background_edits import BackgroundEdits
+from glide_studio.editor.background_edits import BackgroundEdits, FindState
 from glide_studio.editor.canvas_actions import CanvasActions
 from glide_studio.editor.clipboard_actions import ClipboardActions
 from glide_studio.editor.document_io import DocumentIO
@@ -241,11 +241,14 @@ class Editor:
         return any(one.stroking for one in strokes) or self.transform.is_changed
 
     def undo(self) -> None:
-        """Go back to the state before; a stroke is dropped, a seen result put aside instead."""
+        """Go back to the state before.
+
+        Instead a seen result is put aside, a stroke or an edit that is not made yet dropped.
+        """
         if self.candidates.is_seen:
             self.candidates.put_aside()
-        else:
-            self._go(History.undo)
+        elif not self.background_edits.drop_edit():
+            self._go(lambda history: history.undo_state)
 
     def keep_original(self) -> None:
         """Put the results that are seen aside; what was removed to be replaced comes back."""
@@ -261,11 +264,11 @@ class Editor:
 
     def redo(self) -> None:
         """Go forward to the state visited last; an open stroke is dropped instead."""
-        self._go(History.redo)
+        self._go(lambda history: history.redo_state)
 
     def jump(self, state: str) -> None:
         """Go to any state of the history, by its id; an open stroke is dropped instead."""
-        self._go(lambda history: history.jump(state))
+        self._go(lambda history: history.state(state))
 
     def revert(self) -> None:
         """Go back to the state that was opened or saved last; undo leads forth again.
@@ -314,7 +317,7 @@ class Editor:
         self.files.close(keep=keep)
         self.state.close()
 
-    def _go(self, move: Callable[[History], Any]) -> None:
+    def _go(self, find: FindState) -> None:
         if self.selection.stroking:
             self.selection.abort_stroke()
         elif self.paint.stroking:
@@ -325,10 +328,8 @@ class Editor:
             self.retouch.abort_stroke()
         elif self.retouch_work.is_running:
             self.retouch_work.stop()
-        elif self.background_edits.label:
-            self.background_edits.drop_last()
         elif self.history is not None:
-            self.state.go(move)
+            self.background_edits.go(find)
 
     def _engine_ready(self, reason: str) -> None:
         self.engine_state = reason

@@ -203,7 +203,7 @@ class HistoryPanel(Section):
 
     def _jump_to(self, item: QTreeWidgetItem) -> None:
         state_id = item.data(0, Qt.ItemDataRole.UserRole)
-        self._editor.attempt(lambda: self._editor.jump(state_id))
+        self._editor.attempt(lambda: self._editor.jump(state_id), finishes=False)
 
 
 class HistoryTree(QTreeWidget):

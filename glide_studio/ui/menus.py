@@ -142,11 +142,14 @@ def _fill_edit_menu(menu: QMenu, editor: Editor) -> None:
     undo = add_action(
         menu,
         translate("Menus", "&Undo"),
-        lambda: editor.attempt(editor.undo),
+        lambda: editor.attempt(editor.undo, finishes=False),
         QKeySequence.StandardKey.Undo,
     )
     redo = add_action(
-        menu, translate("Menus", "&Redo"), lambda: editor.attempt(editor.redo), "Ctrl+Shift+Z"
+        menu,
+        translate("Menus", "&Redo"),
+        lambda: editor.attempt(editor.redo, finishes=False),
+        "Ctrl+Shift+Z",
     )
     redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
     menu.addSeparator()

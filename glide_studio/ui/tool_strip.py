@@ -196,11 +196,16 @@ class ToolStrip(QFrame):
                 lambda: editor.attempt(editor.selection.clear),
                 "Ctrl+D",
             ),
-            ("undo", translate("ToolStrip", "Undo"), lambda: editor.attempt(editor.undo), "Ctrl+Z"),
+            (
+                "undo",
+                translate("ToolStrip", "Undo"),
+                lambda: editor.attempt(editor.undo, finishes=False),
+                "Ctrl+Z",
+            ),
             (
                 "redo",
                 translate("ToolStrip", "Redo"),
-                lambda: editor.attempt(editor.redo),
+                lambda: editor.attempt(editor.redo, finishes=False),
                 "Ctrl+Shift+Z",
             ),
         ):

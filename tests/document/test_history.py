@@ -27,7 +27,6 @@ from glide_studio.document.mask_edits import clear_mask, invert_mask, load_mask,
 from glide_studio.document.raster import Raster
 from glide_studio.document.stroke import Target
 from glide_studio.document.tile import Tile
-from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Point, Size
 from tests.document.edits import Edit, an_edit, paint_mask, paint_stroke, select_polygon, shape_mask
 from tests.document.pictures import layer, noise, photo, same_pixels
@@ -317,32 +316,39 @@ def test_tiles_of_old_states_leave_again_when_only_looked_at():
         assert not any(tile.resident for tile in stored.values())
 
 
-def test_a_full_disk_loses_neither_the_edit_nor_a_tile():
-    class Full(Shelf):
-        room = False
-
-        def save(self, tiles) -> None:
-            if not self.room:
-                raise GlideError("The disk is full; free some space.")
-            super().save(tiles)
-
-    shelf = Full()
+def test_tiles_that_the_store_does_not_hold_yet_stay_in_memory():
+    shelf = Shelf()
+    shelf.is_full = True
     history = History.begin(start(), budget=1 << 16, store=shelf)
-    refused = 0
     for number in range(12):
-        edit = dot(number)
-        try:
-            do(history, edit)
-        except GlideError:
-            refused += 1
-        assert history.document.selection.content_box() == Box(number, 0, 1, 1)
-    assert refused > 3
-    assert len(history) == 13
-    shelf.room = True
+        do(history, dot(number))
+    tiles = [t for one in history.states for r in one.document.rasters() for _, t in r.tiles()]
+    assert all(tile.resident for tile in tiles)
+    shelf.is_full = False
     do(history, dot(50))
     assert history.nbytes < sum(
         t.nbytes for r in history.document.rasters() for _, t in r.tiles()
     ) + (1 << 17)
-    for number in range(11, -1, -1):
-        history.undo()
-        assert history.document.selection.content_box() == Box(number, 0, 1, 1)
+    for number, state in enumerate(history.states[1:13]):
+        assert state.document.selection.content_box() == Box(number, 0, 1, 1)
+
+
+def test_a_state_that_is_expected_stays_in_memory_once_it_is_loaded():
+    history = History.begin(Document(SIZE, layers=(photo(SIZE),)), store=Shelf())
+    first = history.current
+    do(history, an_edit(rotate, 2))
+    history.spill(0, is_shown=True)
+    assert first.document.count_unloaded() == len(list(photo(SIZE).raster.tiles()))
+    history.expect(first)
+    first.document.reduce_as(history.document)
+    history.spill(0, is_shown=True)
+    assert first.document.count_unloaded() == 0
+    history.expect(None)
+    history.spill(0, is_shown=True)
+    assert first.document.count_unloaded() > 0
+    history.expect(first)
+    first.document.reduce_as(history.document)
+    history.undo()
+    history.redo()
+    history.spill(0, is_shown=True)
+    assert first.document.count_unloaded() > 0, "once it was visited it is like any other"

@@ -8,11 +8,17 @@ from glide_studio.document.tile import Tile, new_tile_id
 
 
 class Shelf:
-    """A store in a dictionary that counts its loads."""
+    """A store in a dictionary that counts its loads; takes every tile unless it is full."""
 
     def __init__(self) -> None:
         self.pixels: dict[int, np.ndarray] = {}
         self.loads = 0
+        self.is_full = False
+
+    def holds(self, tile: Tile) -> bool:
+        if not self.is_full:
+            self.save([tile])
+        return tile.id in self.pixels
 
     def save(self, tiles) -> None:
         for tile in tiles:

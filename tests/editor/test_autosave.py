@@ -6,7 +6,6 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,9 @@ import pytest
 
 from glide_studio.api.sampling import Sampling
 from glide_studio.document.brush import StrokePoint
+from glide_studio.document.document import Document
+from glide_studio.document.history import History
+from glide_studio.document.raster import Raster
 from glide_studio.document.tile import TILE_PX, Tile
 from glide_studio.editor import document_io
 from glide_studio.editor import fit_queue as fit_queue_module
@@ -27,7 +29,7 @@ from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.state import Notification, Severity
 from glide_studio.editor.workers import Workers
 from glide_studio.errors import GlideError
-from glide_studio.imaging.geometry import Point
+from glide_studio.imaging.geometry import Point, Size
 from glide_studio.io.project.working_store import Recordable, WorkingStore
 from tests.editor.held import HeldWorker
 from tests.editor.loop import PATIENCE_S, threaded_editor
@@ -339,19 +341,31 @@ def test_finished_candidates_are_packed_in_the_pool_and_no_edit_waits_for_them(
     again.close()
 
 
-def test_tiles_go_to_a_store_that_is_created_later_and_come_back(tmp_path: Path) -> None:
-    deferred = DeferredStore()
-    assert not deferred.is_missing
-    tile = Tile(np.full((TILE_PX, TILE_PX, 4), 7, np.uint8))
-    with ThreadPoolExecutor(1) as pool:
-        saved = pool.submit(deferred.save, [tile])
-        store = WorkingStore.create(None, "a", folder=tmp_path)
-        deferred.set_store(store)
-        saved.result()
-    assert np.array_equal(deferred.load(tile.id), tile.pixels)
+def test_tiles_stay_in_memory_until_a_store_that_is_created_later_holds_them(
+    tmp_path: Path,
+) -> None:
+    deferred, size = DeferredStore(), Size(100, 100)
+    history = History.begin(Document(size, selection=Raster.full(size, 7)), store=deferred)
+    ((_, tile),) = history.document.selection.tiles()
+    before = tile.pixels
+    history.spill(0, is_shown=False)
+    assert tile.resident
+    store = WorkingStore.create(None, "a", folder=tmp_path)
+    deferred.set_store(store)
+    history.spill(0, is_shown=False)
+    assert tile.resident
+    store.record(history)
+    history.spill(0, is_shown=False)
+    assert not tile.resident
+    assert np.array_equal(tile.pixels, before)
     store.close(discard=True)
+
+
+def test_tiles_of_a_store_that_could_not_be_created_stay_in_memory() -> None:
     deferred = DeferredStore()
     deferred.set_store(None)
     assert deferred.is_missing
+    tile = Tile(np.full((TILE_PX, TILE_PX, 4), 7, np.uint8))
+    assert not deferred.holds(tile)
     with pytest.raises(GlideError, match="no room for this edit"):
-        deferred.save([tile])
+        deferred.load(tile.id)

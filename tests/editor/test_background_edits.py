@@ -10,6 +10,7 @@ import pytest
 
 from glide_studio.document.compositing import composite
 from glide_studio.document.tile import MAX_LEVEL
+from glide_studio.editor import background_edits
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.workers import Workers
@@ -147,3 +148,141 @@ def test_tiles_are_reduced_as_those_were_that_were_drawn(held: Editor, files: He
     for _, tile in layer.raster.tiles():
         assert {3, 4} <= set(tile.reduced_levels)
         assert max(tile.reduced_levels) <= MAX_LEVEL
+
+
+@pytest.fixture
+def spilled(held: Editor, files: HeldWorker, monkeypatch: pytest.MonkeyPatch) -> Editor:
+    """An editor with two turns, whose states before them are on the disk alone."""
+    monkeypatch.setattr(background_edits, "FEW_TILES", 0)
+    for _ in range(2):
+        held.canvas.rotate(1)
+        files.catch_up()
+    spill(held)
+    return held
+
+
+def spill(editor: Editor) -> None:
+    """Leave only what is shown in memory."""
+    editor.timeline.spill(0, is_shown=True)
+
+
+def test_undo_loads_what_is_on_the_disk_before_it_is_shown(
+    spilled: Editor, files: HeldWorker
+) -> None:
+    before = spilled.timeline.undo_state
+    assert before is not None
+    assert before.document.count_unloaded() > 0
+    spilled.undo()
+    assert labels(spilled) == ["Rotate", "Rotate"]
+    assert spilled.background_edits.label == "Load step"
+    unloaded: list[int] = []
+    spilled.document_changed.connect(
+        lambda before, after, dirty: unloaded.append(after.count_unloaded())
+    )
+    files.catch_up()
+    assert (labels(spilled), unloaded) == (["Rotate"], [0])
+    assert np.array_equal(seen(spilled), np.rot90(photo(), -1))
+    assert spilled.background_edits.label == ""
+
+
+def test_a_state_in_memory_is_shown_at_once(held: Editor, files: HeldWorker) -> None:
+    held.canvas.rotate(1)
+    files.catch_up()
+    held.undo()
+    assert labels(held) == []
+    held.redo()
+    assert labels(held) == ["Rotate"]
+    assert not files.waiting
+
+
+def test_each_press_goes_one_step_further(spilled: Editor, files: HeldWorker) -> None:
+    for _ in range(3):  # once more than there are steps
+        spilled.undo()
+    files.catch_up()
+    assert labels(spilled) == []
+    assert np.array_equal(seen(spilled), photo())
+    spill(spilled)
+    spilled.redo()
+    spilled.redo()
+    spilled.undo()
+    files.catch_up()
+    assert labels(spilled) == ["Rotate"]
+
+
+def test_redo_leads_back_from_a_step_of_another_branch(spilled: Editor, files: HeldWorker) -> None:
+    first, old = spilled.timeline.path()[0].id, spilled.timeline.current.id
+    spilled.jump(first)
+    files.catch_up()
+    spilled.canvas.flip("vertical")
+    files.catch_up()
+    spill(spilled)
+    spilled.jump(old)
+    spilled.undo()
+    spilled.undo()
+    spilled.redo()
+    spilled.redo()
+    files.catch_up()
+    assert spilled.timeline.current.id == old
+
+
+def test_a_command_given_while_a_step_is_loaded_begins_from_it(
+    spilled: Editor, files: HeldWorker
+) -> None:
+    spilled.undo()
+    assert spilled.attempt(lambda: spilled.selection.select_all())
+    assert labels(spilled) == ["Rotate", "Select all"]
+    files.catch_up()
+    assert labels(spilled) == ["Rotate", "Select all"], "undone once"
+
+
+def test_an_edit_in_the_background_follows_the_step_that_is_loaded(
+    spilled: Editor, files: HeldWorker
+) -> None:
+    spilled.undo()
+    spilled.canvas.flip("vertical")
+    assert spilled.background_edits.label == "Load step"
+    files.catch_up()
+    assert labels(spilled) == ["Rotate", "Flip"]
+    assert np.array_equal(seen(spilled), np.rot90(photo(), -1)[::-1])
+
+
+def test_undo_drops_an_edit_that_waits_for_a_step(spilled: Editor, files: HeldWorker) -> None:
+    spilled.undo()
+    spilled.canvas.flip("vertical")
+    spilled.undo()
+    files.catch_up()
+    assert labels(spilled) == ["Rotate"]
+
+
+def test_a_step_goes_after_the_edit_that_is_made(held: Editor, files: HeldWorker) -> None:
+    first = held.timeline.current.id
+    held.canvas.rotate(1)
+    held.jump(first)
+    files.catch_up()
+    assert labels(held) == []
+    assert [state.label for state in held.timeline.states][1:] == ["Rotate"], "it is not lost"
+
+
+def test_a_step_that_is_dropped_is_not_gone_to_and_leaves_memory(
+    spilled: Editor, files: HeldWorker
+) -> None:
+    before = spilled.timeline.undo_state
+    assert before is not None
+    spilled.undo()
+    spilled.background_edits.drop()
+    before.document.reduce_as(spilled.document)
+    spill(spilled)
+    assert before.document.count_unloaded() > 0
+    files.catch_up()
+    assert labels(spilled) == ["Rotate", "Rotate"]
+
+
+def test_what_is_loaded_for_a_step_is_not_spilled_meanwhile(
+    spilled: Editor, files: HeldWorker
+) -> None:
+    before = spilled.timeline.undo_state
+    assert before is not None
+    spilled.undo()
+    before.document.reduce_as(spilled.document)
+    spill(spilled)
+    assert before.document.count_unloaded() == 0

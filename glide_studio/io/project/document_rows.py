@@ -42,6 +42,7 @@ class Writer:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._sql = connection
         self._tiles = {row[0] for row in connection.execute("SELECT id FROM tile")}
+        self._new_tiles: set[int] = set()  # of the transaction
         self._blocks = {row[0] for row in connection.execute("SELECT id FROM block")}
         # States share profiles and metadata, of which a JPEG that came in may have megabytes.
         self._blob_keys: dict[int, tuple[bytes, int]] = {}
@@ -56,7 +57,7 @@ class Writer:
                     continue
                 blocks[block.id] = block
                 for tile in block.tiles:
-                    if tile is not None and tile.id not in self._tiles:
+                    if tile is not None and not (self.holds(tile) or tile.id in self._new_tiles):
                         tiles[tile.id] = tile
         return list(tiles.values()), list(blocks.values())
 
@@ -68,10 +69,15 @@ class Writer:
                 "INSERT OR IGNORE INTO tile VALUES (?, ?, ?, ?)",
                 (tile.id, tile.channels, tile.dtype.itemsize * 8, key),
             )
-            self._tiles.add(tile.id)
+            self._new_tiles.add(tile.id)
+
+    def note_commit(self) -> None:
+        """Note that the transaction is over: what it added is stored."""
+        self._tiles |= self._new_tiles
+        self._new_tiles.clear()
 
     def holds(self, tile: Tile) -> bool:
-        """Return True if the tile is stored."""
+        """Return True if the tile is stored; in a transaction, if it was before."""
         return tile.id in self._tiles
 
     def add_blocks(self, blocks: Sequence[TileBlock]) -> None:

@@ -307,12 +307,9 @@ class WorkingStore:
             self._lose(reader.lost)
             return history
 
-    def save(self, tiles: Sequence[Tile]) -> None:
-        """Store the pixels of spilled tiles (`TileStore`); those stored already cost nothing."""
-        missing = [tile for tile in tiles if not self._writer.holds(tile)]
-        if missing:
-            with self._transaction():
-                self._add_tiles(missing)
+    def holds(self, tile: Tile) -> bool:
+        """Tell if a tile was recorded, so that `load` finds it (`TileStore`)."""
+        return self._writer.holds(tile)
 
     def load(self, tile_id: int) -> Pixels:
         """Load the pixels [128, 128, C] of a stored tile (`TileSource`).
@@ -626,6 +623,7 @@ class WorkingStore:
                 self._sql.execute("BEGIN IMMEDIATE")
                 yield
                 self._sql.execute("COMMIT")
+                self._writer.note_commit()
             except BaseException as error:
                 with contextlib.suppress(sqlite3.Error):
                     if self._sql.in_transaction:

@@ -17,7 +17,7 @@ from glide_studio.document.document import changed_boxes
 from glide_studio.document.history import History
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Size
-from glide_studio.io.project import schema, tile_codec, working_store
+from glide_studio.io.project import document_rows, schema, tile_codec, working_store
 from glide_studio.io.project.open_project import open_project
 from glide_studio.io.project.project_lock import Claim, Lock, Locked
 from glide_studio.io.project.recovery import forget, recoverable, restore
@@ -166,6 +166,7 @@ def test_cold_tiles_are_spilled_and_come_back(tmp_path):
     history = History.begin(document, budget=3 << 18, store=store)
     for seed in range(40):
         history.record("Paint mask", stroke(history.document, seed, side=200))
+        store.record(history)
     assert any(
         not tile.resident
         for state in history.states
@@ -177,6 +178,24 @@ def test_cold_tiles_are_spilled_and_come_back(tmp_path):
     store.record(history)
     store = again(store)
     assert [fingerprint(state.document) for state in store.history().states] == prints
+    store.close(discard=True)
+
+
+def test_a_tile_is_held_once_the_record_of_it_is_over(tmp_path, monkeypatch):
+    history = History.begin(photo(Size(300, 200)))
+    tiles = [tile for _, tile in history.document.layers[0].raster.tiles()]
+    store = WorkingStore.create(None, "Photo", folder=tmp_path)
+    held: list[bool] = []
+    add_state = document_rows.Writer.add_state
+
+    def note_and_add(writer, *state):
+        held.append(any(map(store.holds, tiles)))
+        add_state(writer, *state)
+
+    monkeypatch.setattr(document_rows.Writer, "add_state", note_and_add)
+    store.record(history)
+    assert held == [False], "a rollback would lose it, and who reads tiles does not see it yet"
+    assert all(map(store.holds, tiles))
     store.close(discard=True)
 
 
