@@ -231,6 +231,18 @@ class Editor:
             state.show(None if same else draft, is_previewing=is_previewing)
 
     @property
+    def can_undo(self) -> bool:
+        """True if there is a state before, or something is being made or gone to."""
+        history = self.history
+        return history is not None and (history.can_undo or bool(self.background_edits.label))
+
+    @property
+    def can_redo(self) -> bool:
+        """True if there is a state to go forward to, or may be once what waits is done."""
+        history = self.history
+        return history is not None and (history.can_redo or bool(self.background_edits.label))
+
+    @property
     def is_showing_before(self) -> bool:
         """True while `show_before` shows the picture as it was."""
         return self._after is not None

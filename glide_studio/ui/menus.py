@@ -165,12 +165,13 @@ def _fill_edit_menu(menu: QMenu, editor: Editor) -> None:
 
     def show() -> None:
         history = editor.history
-        undo.setEnabled(history is not None and history.can_undo)
-        redo.setEnabled(history is not None and history.can_redo)
+        undo.setEnabled(editor.can_undo)
+        redo.setEnabled(editor.can_redo)
         copy.setEnabled(history is not None)
         copy_merged.setEnabled(history is not None)
 
     editor.document_changed.connect(lambda *_: show())
+    editor.background_edits.changed.connect(show)
     show()
 
 

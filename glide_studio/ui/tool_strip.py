@@ -217,15 +217,13 @@ class ToolStrip(QFrame):
         column.addStretch()
         editor.settings_changed.connect(self._show)
         editor.document_changed.connect(lambda *_: self._enable_verbs())
+        editor.background_edits.changed.connect(self._enable_verbs)
         self._show()
         self._enable_verbs()
 
     def _enable_verbs(self) -> None:
         history = self._editor.history
-        can = {
-            "undo": history is not None and history.can_undo,
-            "redo": history is not None and history.can_redo,
-        }
+        can = {"undo": self._editor.can_undo, "redo": self._editor.can_redo}
         for name, verb_button in self._verb_buttons.items():
             verb_button.setEnabled(can.get(name, history is not None))
 

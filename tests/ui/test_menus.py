@@ -11,6 +11,10 @@ from PySide6.QtGui import QAction, QContextMenuEvent, QFocusEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QMenu
 
+from glide_studio.document.document import Document
+from glide_studio.document.tile import Tile
+from glide_studio.editor import background_edits
+from glide_studio.editor.editor import Editor
 from glide_studio.editor.settings import Tool
 from glide_studio.imaging.geometry import Point, Size
 from glide_studio.ui.history_panel import HistoryFilter
@@ -189,6 +193,55 @@ def test_a_long_edit_is_shown_and_can_be_cancelled(
     opened.wait(lambda: not panel.cancel.isVisible())
     assert opened.editor.background_edits.label == ""
     assert labels(opened) == []
+
+
+@pytest.mark.parametrize("by_key", [True, False])
+def test_undo_drops_an_edit_that_is_being_made(opened: WindowDriver, by_key: bool) -> None:
+    held, made = threading.Event(), threading.Event()
+
+    def wait(document: Document) -> Document:
+        held.wait(9)
+        made.set()
+        return document
+
+    opened.editor.background_edits.run("Scale to 3 x 2 px", wait)
+    if by_key:
+        QTest.keyClick(opened.window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    else:
+        opened.window.tools._verb_buttons["undo"].click()
+    assert opened.editor.background_edits.label == ""
+    assert not made.is_set(), "the window does not wait for it"
+    held.set()
+
+
+def test_undo_and_redo_pressed_while_a_step_is_loaded_are_not_lost(
+    opened: WindowDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background_edits, "FEW_TILES", 0)
+    editor, menu = opened.editor, bar(opened)
+    menu["Image/Rotate 180°"].trigger()
+    opened.wait(lambda: labels(opened) == ["Rotate"])
+    opened.wait(lambda: all(map(editor.files.autosave.store.holds, first_tiles(editor))))
+    editor.timeline.spill(0, is_shown=True)
+    held = threading.Event()
+    editor.background_edits._worker.run(lambda: held.wait(9), print, print)
+    menu["Edit/Undo"].trigger()
+    assert editor.background_edits.label == "Load step"
+    menu["Edit/Redo"].trigger()
+    opened.window.tools._verb_buttons["undo"].click()
+    assert labels(opened) == ["Rotate"]
+    held.set()
+    opened.wait(lambda: not editor.background_edits.label)
+    assert labels(opened) == []
+    assert menu["Edit/Redo"].isEnabled()
+    assert not menu["Edit/Undo"].isEnabled()
+
+
+def first_tiles(editor: Editor) -> list[Tile]:
+    """The tiles of the picture as it was opened."""
+    raster = editor.timeline.path()[0].document.layers[0].raster
+    assert raster is not None
+    return [tile for _, tile in raster.tiles()]
 
 
 def test_the_canvas_dialog(opened: WindowDriver) -> None:
