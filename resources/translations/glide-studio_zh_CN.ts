@@ -158,6 +158,13 @@
     </message>
 </context>
 <context>
+    <name>BackgroundEdits</name>
+    <message>
+        <source>Load step</source>
+        <translation>载入步骤</translation>
+    </message>
+</context>
+<context>
     <name>Candidates</name>
     <message>
         <source>Fill: {prompt}</source>
