@@ -1,5 +1,4 @@
-"""What takes longer than a click may, made in the background: edits of the whole picture, and ways
-back to states of the history that are no longer in memory."""
+"""Edits and steps of the history that take longer than a click may, done in the background."""
 
 from __future__ import annotations
 
@@ -40,15 +39,16 @@ class BackgroundEdits:
     changed: an edit was added, made or dropped.
     """
 
-    def __init__(self, state: EditorState, worker: Worker) -> None:
+    def __init__(self, state: EditorState, worker: Worker, autosave: Worker) -> None:
+        """worker: makes the edits. autosave: writes them."""
         self.changed: Signal[()] = Signal()
-        self._state, self._worker = state, worker
+        self._state, self._worker, self._autosave = state, worker, autosave
         self._waiting: deque[_Waiting] = deque()
         self._task = Task()  # of the first of them
 
     @property
     def label(self) -> str:
-        """What is being made, as it will be called in the history; "" if nothing is."""
+        """What is being done, an edit as it will be called in the history; "" if nothing is."""
         return self._waiting[0].label if self._waiting else ""
 
     def run(self, label: str, edit: Edit, then: Callable[[], object] = lambda: None) -> None:
@@ -129,7 +129,7 @@ class BackgroundEdits:
         self.changed.emit()
 
     def _begin(self) -> None:
-        history, _, begin, take, _ = self._waiting[0]
+        history, _, begin, take, is_edit = self._waiting[0]
         start, edit = history.document, begin()
 
         def make() -> Document:
@@ -151,7 +151,13 @@ class BackgroundEdits:
             self._begin_next()
 
         self._task = task = Task()
-        self._worker.run(make, apply, fail, task)
+        if is_edit and history.hidden_bytes > history.budget:
+            # Some is not on the disk yet and cannot leave memory: wait until it is.
+            self._autosave.run(
+                lambda: None, lambda _: self._worker.run(make, apply, fail, task), fail, task
+            )
+        else:
+            self._worker.run(make, apply, fail, task)
 
     def _begin_next(self) -> None:
         if self._waiting:

@@ -87,7 +87,7 @@ class Editor:
         self.results = ResultActions(self.state, self.generation, workers.pool)
         self.upscale = UpscaleActions(self.state, runner, workers.pool)
         self.selection = SelectionActions(self.state)
-        self.background_edits = BackgroundEdits(self.state, workers.files)
+        self.background_edits = BackgroundEdits(self.state, workers.files, workers.autosave)
         self.layers = LayerActions(self.state, self.background_edits)
         self.canvas = CanvasActions(
             self.state, self.background_edits, self.retouch_work, self.retouch

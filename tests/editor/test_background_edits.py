@@ -129,6 +129,27 @@ def test_one_that_fails_is_told_and_the_next_is_made(held: Editor, files: HeldWo
     assert labels(held) == ["Rotate", "Select all"]
 
 
+def test_edits_wait_for_the_disk_rather_than_fill_the_memory(
+    files: HeldWorker, photo_file: Path
+) -> None:
+    autosave = HeldWorker()
+    editor = Editor(InlineRunner(StandInEngine), Workers(autosave, files, Workers.inline().pool))
+    editor.files.open(photo_file)
+    editor.set_budgets(results=0, history=100_000, trash_days=1)
+    for _ in range(4):
+        editor.canvas.rotate(1)
+    files.catch_up()
+    assert labels(editor) == ["Rotate"], "the photo is not written yet"
+    most = 0
+    while autosave.waiting or files.waiting:
+        most = max(most, editor.timeline.hidden_bytes)
+        autosave.catch_up()
+        files.catch_up()
+    assert labels(editor) == ["Rotate"] * 4
+    assert most < 2 * (editor.timeline.held_bytes - editor.timeline.hidden_bytes)
+    editor.close()
+
+
 def test_nothing_waits_if_no_picture_is_open() -> None:
     editor = Editor(InlineRunner(StandInEngine))
     with pytest.raises(GlideError):
