@@ -45,6 +45,7 @@ class BackgroundEdits:
         self._state, self._worker, self._autosave = state, worker, autosave
         self._waiting: deque[_Waiting] = deque()
         self._task = Task()  # of the first of them
+        state.document_changed.connect(lambda *_: self._drop_if_closed())
 
     @property
     def label(self) -> str:
@@ -96,11 +97,10 @@ class BackgroundEdits:
         self._task.cancel()
         while self._waiting:
             one = self._waiting.popleft()
-            if self._state.history is one.history:
-                try:
-                    one.take(one.begin()(one.history.document))
-                except GlideError as error:
-                    self._state.notify(str(error), Severity.ERROR)
+            try:
+                one.take(one.begin()(one.history.document))
+            except GlideError as error:
+                self._state.notify(str(error), Severity.ERROR)
             self.changed.emit()
 
     def drop_edit(self) -> bool:
@@ -114,6 +114,11 @@ class BackgroundEdits:
         """Make none of what waits."""
         while self._waiting:
             self._drop_last()
+
+    def _drop_if_closed(self) -> None:
+        """Make nothing of a picture that is closed, whose tiles cannot be read any more."""
+        if self._waiting and self._waiting[0].history is not self._state.history:
+            self.drop()
 
     def _drop_last(self) -> None:
         history = self._waiting.pop().history
@@ -138,9 +143,7 @@ class BackgroundEdits:
             return made
 
         def apply(made: Document) -> None:
-            if self._state.history is not history:
-                self._waiting.popleft()
-            elif history.document is start:
+            if history.document is start:
                 self._waiting.popleft()
                 take(made)
             self._begin_next()

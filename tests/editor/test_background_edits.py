@@ -298,6 +298,22 @@ def test_a_step_that_is_dropped_is_not_gone_to_and_leaves_memory(
     assert labels(spilled) == ["Rotate", "Rotate"]
 
 
+def test_steps_of_a_document_that_is_closed_are_dropped(
+    spilled: Editor, files: HeldWorker, tmp_path: Path, photo_file: Path
+) -> None:
+    notices: list[str] = []
+    spilled.notice.connect(lambda notice: notices.append(notice.text))
+    spilled.undo()
+    spilled.undo()
+    other = tmp_path / "other.png"
+    other.write_bytes(photo_file.read_bytes())
+    spilled.files.open(other)
+    assert spilled.background_edits.label == ""
+    files.catch_up()
+    assert (labels(spilled), notices) == ([], [])
+    assert spilled.document.size == Size(300, 200)
+
+
 def test_what_is_loaded_for_a_step_is_not_spilled_meanwhile(
     spilled: Editor, files: HeldWorker
 ) -> None:
