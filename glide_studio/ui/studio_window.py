@@ -40,6 +40,22 @@ LONG_JOB_S = 10.0  # from here on the desktop tells that a job has ended
 UNTITLED = QT_TRANSLATE_NOOP("StudioWindow", "New tab")
 
 
+class PageStack(QStackedWidget):
+    """Pages of which only the one in view asks for room: the others may not be laid out yet."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.currentChanged.connect(lambda _: self.updateGeometry())
+
+    def sizeHint(self) -> QSize:
+        page = self.currentWidget()
+        return super().sizeHint() if page is None else page.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        page = self.currentWidget()
+        return super().minimumSizeHint() if page is None else page.minimumSizeHint()
+
+
 class StudioWindow(QMainWindow):
     """Documents as tabs. `closed` is emitted once the user has agreed to close all of them.
 
@@ -63,7 +79,7 @@ class StudioWindow(QMainWindow):
         self.memory = TabMemory(self, self._preferences)
         self._menu_bars: dict[EditorWindow, QMenuBar] = {}
         self._menus = QStackedWidget()
-        self._stack = QStackedWidget()
+        self._stack = PageStack()
         self.tabs = QTabBar()
         self.tabs.setAccessibleName(translate("StudioWindow", "Open documents"))
         self.tabs.setDocumentMode(True)

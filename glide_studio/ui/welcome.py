@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from glide_studio.editor.editor import Editor
 from glide_studio.io.project.recovery import Recoverable, forget, restore
@@ -20,15 +20,19 @@ PICTURE_SIZE = 54, 36  # of unsaved work
 MAX_SHOWN = 4  # recent files, and pieces of unsaved work, the latest ones
 
 
-class Welcome(QFrame):
-    """A button to open a photo, recent files, and the unsaved work that a crash left behind."""
+class Welcome(QScrollArea):
+    """A button to open a photo, recent files, and the unsaved work that a crash left behind.
+
+    It scrolls where it has no room, and so never asks the whole window for more.
+    """
 
     def __init__(self, editor: Editor, documents: FileActions, preferences: Preferences) -> None:
         super().__init__()
         self._editor, self._documents = editor, documents
         self._deleted: tuple[str, Path] | None = None  # title and where it lies in the trash
-        self.setObjectName("welcome")
-        self.setStyleSheet(f"#welcome {{ background: {theme.BACKGROUND}; }}")
+        content = QFrame()
+        content.setObjectName("welcome")
+        content.setStyleSheet(f"#welcome {{ background: {theme.BACKGROUND}; }}")
         mark = QLabel()
         mark.setPixmap(pixmap("spark", theme.ACCENT, 56))
         title = QLabel(translate("Welcome", "Open a photo to begin"))
@@ -55,7 +59,7 @@ class Welcome(QFrame):
         self._rows = QVBoxLayout(self.lost)
         self._rows.setSpacing(6)
         self.lost.hide()
-        column = QVBoxLayout(self)
+        column = QVBoxLayout(content)
         column.setSpacing(12)
         column.addStretch(4)
         self.recent = QWidget()
@@ -66,6 +70,8 @@ class Welcome(QFrame):
         for widget in (mark, title, make_label(advice), *buttons, self.recent, self.lost):
             column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(5)
+        self.setWidgetResizable(True)
+        self.setWidget(content)
 
     def _fill_recent(self, documents: FileActions, preferences: Preferences) -> None:
         """List recent files that are still there."""

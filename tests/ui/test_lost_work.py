@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton
 
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.runner import InlineRunner
+from glide_studio.ui.preferences import MIN_WINDOW
 from glide_studio.ui.window import EditorWindow
 from tests.editor.standin import StandInEngine
 from tests.ui.studio import StudioDriver
@@ -67,8 +68,12 @@ def test_all_unsaved_work_is_recovered_at_once_into_tabs(
         path.write_bytes(files[0].read_bytes())
     crash([*files, *more])
     window = studio.window
+    window.resize(*MIN_WINDOW)
     studio.editor.files.find_recoverable(window.offer)
     studio.wait(lambda: "Recover all" in buttons(window.page))
+    QTest.qWait(50)
+    assert window.centralWidget().verticalScrollBar().maximum() == 0, "only the list scrolls"
+    window.page.welcome.ensureWidgetVisible(buttons(window.page)["Recover all"])
     click(buttons(window.page)["Recover all"])
     studio.wait(lambda: len(window.pages) == 6)
     studio.wait(lambda: all(page.editor.history is not None for page in window.pages))
@@ -79,6 +84,11 @@ def test_all_unsaved_work_is_recovered_at_once_into_tabs(
     studio.wait(lambda: window.page.notices.text.text() == told)
     tabs = [window.tabs.tabText(at) for at in range(6)]
     assert sorted(tabs) == sorted(f"● {name} (recovered)" for name in names)
+    for at in (*range(1, 6), 0):
+        window.tabs.setCurrentIndex(at)
+        QTest.qWait(50)
+        scroll_bar = window.centralWidget().verticalScrollBar()
+        assert scroll_bar.maximum() == 0, "neither the list nor a tab out of view asks for room"
     page = window.page
     project = tmp_path / "kept.glide"
     page.editor.files.save_later(project)
