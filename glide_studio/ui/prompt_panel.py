@@ -64,7 +64,12 @@ MAX_SEED = 2**31 - 1  # of a spin box; the engine takes 63 bits
 
 
 class PromptPanel(Section):
-    """Prompt, settings and Generate; below them the forecast, or the progress of the newest job."""
+    """Prompt, settings and Generate; below them the forecast, or the progress of the newest job.
+
+    Signal `submitting`: a fill is about to be asked for.
+    """
+
+    submitting = Signal()
 
     def __init__(self, editor: Editor) -> None:
         super().__init__(translate("PromptPanel", "Generate"))
@@ -283,6 +288,7 @@ class PromptPanel(Section):
 
     def submit(self) -> None:
         """Generate, or replace what the prompt names if it says so."""
+        self.submitting.emit()
         editor = self._editor
         wish = parse_replacement(editor.generation_settings.prompt)
         if wish is None:

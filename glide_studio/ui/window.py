@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
+    QFocusEvent,
     QKeyEvent,
     QShowEvent,
 )
@@ -25,7 +26,6 @@ from PySide6.QtWidgets import (
 )
 
 from glide_studio.editor.editor import Editor
-from glide_studio.editor.jobs import Job, JobState
 from glide_studio.editor.settings import Tool
 from glide_studio.editor.state import Severity
 from glide_studio.editor.word_actions import Replacement
@@ -71,6 +71,15 @@ LISTS_HEIGHT_PX = 218  # of layers and history, at least, unless Generate would 
 BEFORE_KEY = Qt.Key.Key_Backslash
 ENTER_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 LEAVING_KEYS = (*ENTER_KEYS, Qt.Key.Key_Escape)  # of a field for a number
+WRITING_EVENTS = frozenset(
+    {
+        QEvent.Type.FocusIn,
+        QEvent.Type.KeyPress,
+        QEvent.Type.InputMethod,
+        QEvent.Type.MouseButtonPress,
+    }
+)
+RETURN_REASONS = (Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason)
 INPUT_EVENTS = frozenset(
     {
         QEvent.Type.MouseButtonPress,
@@ -100,7 +109,7 @@ class EditorWindow(QMainWindow):
         self.is_reserved = False
         self._loading: Path | None = None
         self._recent: Path | None = None
-        self._asked_words = ("", "")  # prompts as they were when the newest fill was started
+        self._is_writing = False  # somebody is at a prompt since a fill was started from it
         self._close_confirmed = False
         self._preferences = Preferences()
         self.file_actions = FileActions(self, editor)
@@ -159,7 +168,13 @@ class EditorWindow(QMainWindow):
         )
         editor.document_changed.connect(lambda *_: self._show_title())
         editor.candidates_changed.connect(self._show_title)
-        editor.jobs_changed.connect(self._note_words)
+        for widget in (
+            *self._prompts,
+            self.prompt.prompt.viewport(),
+            self.prompt.negative.viewport(),
+        ):
+            widget.installEventFilter(self)
+        self.prompt.submitting.connect(self._note_submitting)
         editor.files.opening_ended.connect(self._stop_loading)
         self._question: tuple[Replacement, bool] | None = None  # waits until it can be asked
         self._until_free = QTimer(self, interval=FREE_INTERVAL_MS)
@@ -308,13 +323,18 @@ class EditorWindow(QMainWindow):
             panel.setVisible(shown)
 
     @property
-    def _words(self) -> tuple[str, str]:
-        settings = self._editor.generation_settings
-        return settings.prompt, settings.negative
+    def _prompts(self) -> tuple[QWidget, ...]:
+        return self.prompt.prompt, self.prompt.negative, self.bar.prompt
 
-    def _note_words(self, job: Job) -> None:
-        if job.state is JobState.QUEUED:
-            self._asked_words = self._words
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Note that somebody goes to a prompt, or writes in it."""
+        is_return = isinstance(event, QFocusEvent) and event.reason() in RETURN_REASONS
+        if event.type() in WRITING_EVENTS and not is_return:
+            self._is_writing = True
+        return False
+
+    def _note_submitting(self) -> None:
+        self._is_writing = False
 
     def _focus_results(self) -> None:
         """Give new results the keys, unless the user is at something else by now."""
@@ -331,8 +351,8 @@ class EditorWindow(QMainWindow):
         focus = window.focusWidget()
         if focus is self.canvas:
             return not self.canvas.is_held
-        if focus in (self.prompt.prompt, self.prompt.negative, self.bar.prompt):
-            return self._words == self._asked_words
+        if focus in self._prompts:
+            return not self._is_writing
         buttons = self.prompt.generate, self.bar.generate, self.bar.remove
         return focus in (None, window, self, *buttons)
 

@@ -1149,6 +1149,30 @@ def test_a_prompt_that_is_written_on_keeps_the_keys(painted: WindowDriver) -> No
     assert prompt.toPlainText() == "a cup with c"
 
 
+def test_a_prompt_somebody_has_gone_to_keeps_the_keys(painted: WindowDriver) -> None:
+    start_from_canvas(painted)
+    QTest.keyClick(painted.window.windowHandle(), KEY.Key_L, Qt.KeyboardModifier.ControlModifier)
+    prompt = QApplication.focusWidget()
+    assert prompt in (painted.window.bar.prompt, painted.window.prompt.prompt)
+    QTest.keyClick(painted.window.windowHandle(), KEY.Key_A, Qt.KeyboardModifier.ControlModifier)
+    wait_for_results(painted)
+    assert prompt.hasFocus()
+    tool = painted.editor.tool_settings.tool
+    press(painted, KEY.Key_B, KEY.Key_E)
+    assert painted.editor.tool_settings.tool is tool
+    assert painted.editor.generation_settings.prompt == "be"
+
+
+def test_all_selected_in_the_prompt_that_started_the_fill_keeps_the_keys(
+    painted: WindowDriver,
+) -> None:
+    prompt = painted.window.prompt.prompt
+    submit_panel_prompt(painted)
+    QTest.keyClick(prompt, KEY.Key_A, Qt.KeyboardModifier.ControlModifier)
+    wait_for_results(painted)
+    assert prompt.hasFocus()
+
+
 @pytest.mark.parametrize("field", ["results.search", "prompt.seed", "history.tree"])
 def test_another_control_in_use_keeps_the_keys(painted: WindowDriver, field: str) -> None:
     fill(painted, "a cup")
