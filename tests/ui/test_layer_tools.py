@@ -30,6 +30,7 @@ from tests.ui.test_results_panel import fill
 from tests.ui.windows import WindowDriver, run_event_loop, send_move
 
 LEFT = Qt.MouseButton.LeftButton
+NONE = Qt.KeyboardModifier.NoModifier
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 
@@ -108,6 +109,43 @@ def test_escape_drops_a_drag_and_the_layer_shows_where_it_was(opened: WindowDriv
     assert opened.editor.shown is opened.editor.document
     assert labels(opened)[-1] == "Clear mask"
     assert opened.editor.transform.quad is not None, "the frame stays for another try"
+
+
+def press(driver: WindowDriver, key: Qt.Key, keys: Qt.KeyboardModifier = NONE) -> None:
+    """Press a key as the window system sends it: shortcuts first."""
+    QTest.keyClick(driver.window.windowHandle(), key, keys)
+
+
+def test_no_key_but_escape_does_anything_in_the_middle_of_a_drag(opened: WindowDriver) -> None:
+    editor, before = opened.editor, opened.editor.document
+    opened.canvas.setFocus()
+    press(opened, Qt.Key.Key_V)
+    opened.drag((250, 180), (300, 210), release=False)
+    for key in (Qt.Key.Key_B, Qt.Key.Key_Return, Qt.Key.Key_Right, Qt.Key.Key_X):
+        press(opened, key)
+    press(opened, Qt.Key.Key_D, CTRL)
+    assert editor.tool_settings.tool is Tool.TRANSFORM
+    assert editor.document is before
+    assert editor.transform.is_changed
+    press(opened, Qt.Key.Key_Escape)
+    assert not editor.transform.is_changed
+    send_move(opened.canvas, opened.at(330, 230), LEFT)
+    assert not editor.transform.is_changed, "the drag has ended"
+    QTest.mouseRelease(opened.canvas, LEFT, pos=opened.at(330, 230))
+    press(opened, Qt.Key.Key_B)
+    assert editor.tool_settings.tool is Tool.BRUSH
+
+
+def test_undo_drops_a_shape_that_is_being_drawn_and_nothing_else(opened: WindowDriver) -> None:
+    opened.canvas.setFocus()
+    press(opened, Qt.Key.Key_M)
+    before = opened.editor.document
+    opened.drag((100, 100), (200, 180), release=False)
+    press(opened, Qt.Key.Key_Z, CTRL)
+    QTest.mouseRelease(opened.canvas, LEFT, pos=opened.at(200, 180))
+    assert opened.editor.document is before
+    press(opened, Qt.Key.Key_Z, CTRL)
+    assert opened.editor.document is not before
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Escape, Qt.Key.Key_Return])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QPointingDevice
+from PySide6.QtTest import QTest
 
 from glide_studio.editor.settings import Tool
 from glide_studio.imaging.geometry import Point
@@ -103,3 +104,14 @@ def test_a_hovering_pen_shows_where_it_is(opened: WindowDriver) -> None:
     assert seen[-1] is not None
     assert (round(seen[-1].x), round(seen[-1].y)) == (70, 40)
     assert len(opened.editor.timeline) == 1
+
+
+def test_no_key_chooses_a_tool_while_the_pen_is_down(opened: WindowDriver) -> None:
+    opened.window.prompt.prompt.setFocus()
+    assert send_pen(opened.canvas, PRESS, opened.at(100, 200), 1.0, PEN)
+    QTest.keyClick(opened.window.windowHandle(), Qt.Key.Key_E)
+    assert send_pen(opened.canvas, RELEASE, opened.at(100, 200), 0.0, PEN)
+    assert opened.editor.tool_settings.tool is Tool.BRUSH
+    assert opened.editor.generation_settings.prompt == ""
+    QTest.keyClick(opened.window.windowHandle(), Qt.Key.Key_E)
+    assert opened.editor.tool_settings.tool is Tool.ERASER

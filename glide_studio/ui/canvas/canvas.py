@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QFocusEvent,
     QHideEvent,
     QKeyEvent,
+    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -108,6 +109,7 @@ class Canvas(QWidget):
         self._turn_key = False  # Shift+R is held
         self._turned_from: tuple[float, float] | None = None  # angles of the view and the pointer
         self._pen = False  # down
+        self._pressed = False  # a button of the mouse, which moves something meanwhile
         self._mouse: QPointF | None = None
         self._preview: JobPreview | None = None
         self._moved_layers: LayerPreview | None = None
@@ -353,6 +355,11 @@ class Canvas(QWidget):
         return self._gesture is not None or drags or holds_view
 
     @property
+    def _is_pressed(self) -> bool:
+        """True while a button of the mouse or a pen is down."""
+        return self._pressed or self._pen
+
+    @property
     def dragged_margins(self) -> Margins:
         """How far the edges of the canvas are dragged outward, in pixels."""
         gesture = self._gesture
@@ -487,7 +494,7 @@ class Canvas(QWidget):
         return hand or self._space or self._pan_from is not None
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._pressed_ms = event.timestamp()
+        self._pressed_ms, self._pressed = event.timestamp(), True
         if self._editor.shown is None:
             return
         position, keys = event.position(), event.modifiers()
@@ -594,6 +601,7 @@ class Canvas(QWidget):
                 self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._pressed = False
         is_left = event.button() is Qt.MouseButton.LeftButton
         is_middle = event.button() is Qt.MouseButton.MiddleButton
         if self._pan_from is not None and (is_left or is_middle):
@@ -625,6 +633,7 @@ class Canvas(QWidget):
         elif kind is QEvent.Type.TabletPress and tip:
             turned = event.pointerType() is QPointingDevice.PointerType.Eraser
             self._pen = True
+            self.setFocus()  # unlike the mouse, a pen does not give it by itself
             self._press(position, event.modifiers(), event.pressure(), turned)
         elif kind is QEvent.Type.TabletMove and (self._pen or not event.buttons()):
             self._move(position, event.pressure() if self._pen else 1.0, event.modifiers())
@@ -647,7 +656,10 @@ class Canvas(QWidget):
         self.view.zoom_to(scale, event.position())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        match event.key():
+        key = event.key()
+        if self._is_pressed and event.matches(QKeySequence.StandardKey.Undo):
+            key = Qt.Key.Key_Escape
+        match key:
             case Qt.Key.Key_Space if not event.isAutoRepeat():
                 self._space = True
                 self._update_cursor()
@@ -660,6 +672,8 @@ class Canvas(QWidget):
                 self._guard(self._gesture.abort)
                 self._show_handles()
                 self.update()
+            case _ if self._is_pressed:
+                pass  # nothing is done by keys in the middle of a drag
             case key if key in NUDGES and isinstance(self._gesture, FrameGesture):
                 far = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
                 way = self.view.frame_vector(*NUDGES[Qt.Key(key)])
@@ -699,7 +713,8 @@ class Canvas(QWidget):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self._space = self._turn_key = False  # the key may be let go elsewhere
+        # The key or the button may be let go elsewhere.
+        self._space = self._turn_key = self._pressed = False
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -710,6 +725,9 @@ class Canvas(QWidget):
         if event.type() is QEvent.Type.WindowActivate and self._outline is not None:
             self.update()  # the dashes move on
         override = event.type() is QEvent.Type.ShortcutOverride
+        if override and self._is_pressed:
+            event.accept()  # commands would change what is being dragged
+            return True
         if override and self.wipe is not None and isinstance(event, QKeyEvent):
             is_plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
             if is_plain and event.key() == Qt.Key.Key_W:
