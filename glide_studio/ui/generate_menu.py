@@ -54,7 +54,7 @@ class GenerateMenu(QMenu):
                 "Ctrl+Shift+Return",
             ),
             self._add(translate("GenerateMenu", "&Keep original"), editor.keep_original),
-            self._add(translate("GenerateMenu", "&Discard these results"), candidates.discard),
+            self._add(translate("GenerateMenu", "D&iscard these results"), candidates.discard),
         )
         self.addSeparator()
         existing = (
@@ -62,7 +62,7 @@ class GenerateMenu(QMenu):
                 translate("GenerateMenu", "&Next result"), lambda: results.step(1), "Alt+Right"
             ),
             self._add(
-                translate("GenerateMenu", "&Previous result"), lambda: results.step(-1), "Alt+Left"
+                translate("GenerateMenu", "Pre&vious result"), lambda: results.step(-1), "Alt+Left"
             ),
         )
         self._shown = self._add(

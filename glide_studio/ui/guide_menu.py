@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 from glide_studio.editor.editor import Editor
 from glide_studio.translation import translate
 from glide_studio.ui.canvas.canvas import Canvas
-from glide_studio.ui.widgets import FormDialog, add_action
+from glide_studio.ui.widgets import FormDialog, add_action, add_menu
 
 
 def fill_guide_menu(
@@ -24,21 +24,22 @@ def fill_guide_menu(
     canvas: Canvas,
     show_rulers: Callable[[bool], object],
 ) -> None:
-    """Add the entries for rulers and guides to a menu."""
+    """Add the entries for rulers and guides to a menu, those for guides in a submenu."""
     rulers = add_action(
         menu,
         translate("GuideMenu", "Rul&ers"),
         lambda: show_rulers(rulers.isChecked()),
         "Ctrl+R",
     )
+    guides = add_menu(menu, translate("GuideMenu", "&Guides"))
     shown = add_action(
-        menu,
+        guides,
         translate("GuideMenu", "Show &guides"),
         lambda: canvas.guides.show(shown.isChecked()),
         "Ctrl+;",
     )
     snaps = add_action(
-        menu,
+        guides,
         translate("GuideMenu", "S&nap to guides"),
         lambda: canvas.guides.snap(snaps.isChecked()),
         "Ctrl+Shift+;",
@@ -49,10 +50,10 @@ def fill_guide_menu(
     snaps.setChecked(True)
     rulers.setToolTip(translate("GuideMenu", "Drag from a ruler onto the picture for a guide"))
     new = add_action(
-        menu, translate("GuideMenu", "Ne&w guide…"), lambda: GuideDialog(window, editor).open()
+        guides, translate("GuideMenu", "Ne&w guide…"), lambda: GuideDialog(window, editor).open()
     )
     clear = add_action(
-        menu,
+        guides,
         translate("GuideMenu", "Delete &all guides"),
         lambda: editor.attempt(editor.guides.clear),
     )

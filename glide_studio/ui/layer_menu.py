@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain
 
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
@@ -42,7 +43,7 @@ class LayerMenu(QMenu):
         entry = self._add
         entry(translate("LayerMenu", "&New layer"), layers.add, keys="Ctrl+Shift+N")
         fill_adjustment_menu(add_menu(self, translate("LayerMenu", "New &adjustment")), editor)
-        entry(translate("LayerMenu", "Adjustment settin&gs"), adjustments.open, on=_is_adjustment)
+        entry(translate("LayerMenu", "Adjustment &settings"), adjustments.open, on=_is_adjustment)
         entry(translate("LayerMenu", "&Duplicate"), layers.duplicate, on=_is_any, keys="Ctrl+J")
         entry(translate("LayerMenu", "&Rename…"), self._ask_active_name, on=_is_any)
         entry(translate("LayerMenu", "De&lete"), layers.remove, on=_is_unlocked)
@@ -63,39 +64,46 @@ class LayerMenu(QMenu):
             on=_is_editable_group,
             keys="Ctrl+Shift+G",
         )
+        self._order = order = add_menu(self, translate("LayerMenu", "Arrang&e"))
         entry(
-            translate("LayerMenu", "Move into group below"), layers.put_into_group, on=_is_unlocked
-        )
-        entry(
-            translate("LayerMenu", "Raise"),
+            translate("LayerMenu", "&Raise"),
             lambda: layers.move(None, 1),
             on=_is_unlocked,
             keys="Ctrl+]",
+            menu=order,
         )
         entry(
-            translate("LayerMenu", "Lower"),
+            translate("LayerMenu", "&Lower"),
             lambda: layers.move(None, -1),
             on=_is_unlocked,
             keys="Ctrl+[",
+            menu=order,
+        )
+        entry(
+            translate("LayerMenu", "&Move into group below"),
+            layers.put_into_group,
+            on=_is_unlocked,
+            menu=order,
         )
         self.addSeparator()
-        entry(translate("LayerMenu", "&Merge down"), layers.merge, on=_is_unlocked, keys="Ctrl+E")
-        self._merge = self.actions()[-1]
+        self._merge = entry(
+            translate("LayerMenu", "&Merge down"), layers.merge, on=_is_unlocked, keys="Ctrl+E"
+        )
         entry(translate("LayerMenu", "Merge group"), layers.merge_group, on=_is_editable_group)
         entry(translate("LayerMenu", "&Flatten image"), layers.flatten, on=_is_any)
         self.addSeparator()
-        entry(translate("LayerMenu", "Add layer &mask"), layers.add_mask, on=_can_add_mask)
-        entry(
-            translate("LayerMenu", "Invert layer mask"), layers.invert_mask, on=_has_editable_mask
-        )
-        entry(
-            translate("LayerMenu", "Remove layer mask"), layers.remove_mask, on=_has_editable_mask
-        )
-        entry(
-            translate("LayerMenu", "Load layer mask as mask"),
-            layers.select_mask,
-            on=_has_editable_mask,
-        )
+        self._mask = mask = add_menu(self, translate("LayerMenu", "Layer mas&k"))
+        for text, verb, on in (
+            (translate("LayerMenu", "&Add layer mask"), layers.add_mask, _can_add_mask),
+            (translate("LayerMenu", "&Invert layer mask"), layers.invert_mask, _has_editable_mask),
+            (translate("LayerMenu", "&Remove layer mask"), layers.remove_mask, _has_editable_mask),
+            (
+                translate("LayerMenu", "&Load layer mask as mask"),
+                layers.select_mask,
+                _has_editable_mask,
+            ),
+        ):
+            entry(text, verb, on=on, menu=mask)
         self.load_pixels = entry(
             translate("LayerMenu", "Load layer pixels as mask"), layers.select_alpha, on=_has_pixels
         )
@@ -122,9 +130,13 @@ class LayerMenu(QMenu):
         *,
         on: Callable[[Layer], bool] | None = None,
         keys: str = "",
+        menu: QMenu | None = None,
     ) -> QAction:
-        """Add an action. on: tells if it applies to a layer; None if it needs no layer."""
-        action = add_action(self, text, lambda: self._editor.attempt(verb), keys)
+        """Add an action. on: tells if it applies to a layer; None if it needs no layer.
+
+        menu: the submenu for it.
+        """
+        action = add_action(menu or self, text, lambda: self._editor.attempt(verb), keys)
         action.setData(on)
         return action
 
@@ -165,7 +177,8 @@ class LayerMenu(QMenu):
     def _show(self) -> None:
         history = self._editor.history
         layer = None if history is None else history.document.active_layer
-        for action in self.actions():
+        inner = (menu.actions() for menu in (self._order, self._mask))
+        for action in (*self.actions(), *chain.from_iterable(inner)):
             if action in self._tools:
                 continue
             on = action.data()

@@ -79,7 +79,7 @@ def fill_menus(
             preferences_changed,
         ).open()
 
-    add_action(edit, translate("Menus", "&Preferences…"), ask_preferences, "Ctrl+,")
+    add_action(edit, translate("Menus", "Pre&ferences…"), ask_preferences, "Ctrl+,")
     for menu in (image, layer, retouch):
         bar.addMenu(menu)
     mask = add_menu(bar, translate("Menus", "&Mask"))
@@ -199,26 +199,26 @@ def _fill_view_menu(
     add_action(menu, "&100 %", lambda: canvas.view.zoom_to(1.0), "Ctrl+1")
     add_action(menu, "&200 %", lambda: canvas.view.zoom_to(2.0), "Ctrl+2")
 
-    menu.addSeparator()
+    turning = add_menu(menu, translate("Menus", "&Turn view"))
     add_action(
-        menu,
+        turning,
         translate("Menus", "Turn view &left"),
         lambda: canvas.view.turn(canvas.view.angle - VIEW_TURN),
         "4",
     )
     add_action(
-        menu,
+        turning,
         translate("Menus", "Turn view &right"),
         lambda: canvas.view.turn(canvas.view.angle + VIEW_TURN),
         "6",
     )
     upright = add_action(
-        menu, translate("Menus", "Turn view &upright"), lambda: canvas.view.turn(0), "5"
+        turning, translate("Menus", "Turn view &upright"), lambda: canvas.view.turn(0), "5"
     )
     upright.setToolTip(translate("Menus", "Or drag with Shift+R held to turn it freely"))
     menu.addSeparator()
     add_action(
-        menu, translate("Menus", "&Full screen"), partial(_toggle_full_screen, window), "F11"
+        menu, translate("Menus", "F&ull screen"), partial(_toggle_full_screen, window), "F11"
     )
     panels = add_action(
         menu,
@@ -247,7 +247,7 @@ def _fill_compare_menu(menu: QMenu, editor: Editor, results: ResultsPanel) -> No
     split.setCheckable(True)
     results.wipe.toggled.connect(split.setChecked)
     glimpse = add_action(
-        menu, translate("Menus", "Picture be&fore"), lambda: editor.show_before(True)
+        menu, translate("Menus", "Pi&cture before"), lambda: editor.show_before(True)
     )
     glimpse.setText(f"{glimpse.text()}\t{translate('HelpWindows', BEFORE_KEYS)}")
     glimpse.setToolTip(translate("Menus", "Hold \\ to see it as long as you like"))
@@ -275,7 +275,7 @@ def _fill_mask_view_menu(
     shown.setCheckable(True)
     shown.setChecked(True)
     tint.add_outline(menu)
-    tint.fill(add_menu(menu, translate("Menus", "Mask &color")))
+    tint.fill(add_menu(menu, translate("Menus", "Mask co&lor")))
     display.fill(add_menu(menu, translate("Menus", "&Display profile")))
 
 

@@ -226,7 +226,7 @@ class ResultsPanel(QFrame):
             ("all_again", translate("ResultsPanel", "&All again with another seed"), ""),
             ("similar", translate("ResultsPanel", "More &like this"), "L"),
             ("close", translate("ResultsPanel", "More like this, but &closer"), ""),
-            ("loose", translate("ResultsPanel", "More like this, but &freer"), ""),
+            ("loose", translate("ResultsPanel", "More like t&his, but freer"), ""),
             ("settings", translate("ResultsPanel", "&Use its settings"), ""),
             ("mask", translate("ResultsPanel", "&Edit its mask"), ""),
             ("", "", ""),

@@ -108,8 +108,8 @@ QMenuBar {{ background: {PANEL}; padding: 2px 6px; border-bottom: 1px solid {FIE
 QMenuBar::item {{ padding: 5px 10px; border-radius: 5px; background: transparent;
     color: {SECONDARY}; }}
 QMenuBar::item:selected {{ background: {RAISED}; color: {TEXT}; }}
-QMenu {{ background: {RAISED}; border: 1px solid {BORDER}; padding: 5px; }}
-QMenu::item {{ padding: 6px 28px 6px 14px; border-radius: 4px; }}
+QMenu {{ background: {RAISED}; border: 1px solid {BORDER}; padding: 5px; menu-scrollable: 1; }}
+QMenu::item {{ padding: 5px 28px 5px 14px; border-radius: 4px; }}
 QMenu::item:selected {{ background: {SELECTED}; }}
 QMenu::item:disabled {{ color: {DISABLED}; }}
 QMenu::separator {{ height: 1px; background: {BORDER}; margin: 5px 8px; }}

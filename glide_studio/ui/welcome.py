@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from glide_studio.editor.editor import Editor
@@ -30,7 +30,7 @@ class Welcome(QScrollArea):
         super().__init__()
         self._editor, self._documents = editor, documents
         self._deleted: tuple[str, Path] | None = None  # title and where it lies in the trash
-        content = QFrame()
+        self._content = content = QFrame()
         content.setObjectName("welcome")
         content.setStyleSheet(f"#welcome {{ background: {theme.BACKGROUND}; }}")
         mark = QLabel()
@@ -72,6 +72,11 @@ class Welcome(QScrollArea):
         column.addStretch(5)
         self.setWidgetResizable(True)
         self.setWidget(content)
+
+    def minimumSizeHint(self) -> QSize:
+        """Allow less height than the content has, and all of its width."""
+        content, bar = self._content.minimumSizeHint(), self.verticalScrollBar().sizeHint()
+        return QSize(content.width() + bar.width(), super().minimumSizeHint().height())
 
     def _fill_recent(self, documents: FileActions, preferences: Preferences) -> None:
         """List recent files that are still there."""

@@ -1318,10 +1318,6 @@
         <translation>全部取消(&amp;C)</translation>
     </message>
     <message>
-        <source>&amp;Discard these results</source>
-        <translation>放弃这些结果(&amp;D)</translation>
-    </message>
-    <message>
         <source>&amp;Drafts first</source>
         <translation>先生成草稿(&amp;D)</translation>
     </message>
@@ -1342,16 +1338,20 @@
         <translation>下一个结果(&amp;N)</translation>
     </message>
     <message>
-        <source>&amp;Previous result</source>
-        <translation>上一个结果(&amp;P)</translation>
-    </message>
-    <message>
         <source>&amp;Queue</source>
         <translation>队列(&amp;Q)</translation>
     </message>
     <message>
+        <source>D&amp;iscard these results</source>
+        <translation>放弃这些结果(&amp;I)</translation>
+    </message>
+    <message>
         <source>Go to the &amp;prompt</source>
         <translation>转到提示词(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Pre&amp;vious result</source>
+        <translation>上一个结果(&amp;V)</translation>
     </message>
     <message>
         <source>Show &amp;results</source>
@@ -1433,6 +1433,10 @@
 </context>
 <context>
     <name>GuideMenu</name>
+    <message>
+        <source>&amp;Guides</source>
+        <translation>参考线(&amp;G)</translation>
+    </message>
     <message>
         <source>Add</source>
         <translation>添加</translation>
@@ -2082,6 +2086,10 @@
 <context>
     <name>LayerMenu</name>
     <message>
+        <source>&amp;Add layer mask</source>
+        <translation>添加图层蒙版(&amp;A)</translation>
+    </message>
+    <message>
         <source>&amp;Clip to the layer below</source>
         <translation>剪贴到下方图层(&amp;C)</translation>
     </message>
@@ -2098,8 +2106,20 @@
         <translation>编组(&amp;G)</translation>
     </message>
     <message>
+        <source>&amp;Invert layer mask</source>
+        <translation>反相图层蒙版(&amp;I)</translation>
+    </message>
+    <message>
         <source>&amp;Layer</source>
         <translation>图层(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Load layer mask as mask</source>
+        <translation>将图层蒙版载入为蒙版(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Lower</source>
+        <translation>下移一层(&amp;L)</translation>
     </message>
     <message>
         <source>&amp;Merge chosen layers</source>
@@ -2110,12 +2130,24 @@
         <translation>向下合并(&amp;M)</translation>
     </message>
     <message>
+        <source>&amp;Move into group below</source>
+        <translation>移入下方的组(&amp;M)</translation>
+    </message>
+    <message>
         <source>&amp;New layer</source>
         <translation>新建图层(&amp;N)</translation>
     </message>
     <message>
         <source>&amp;Paint</source>
         <translation>绘画(&amp;P)</translation>
+    </message>
+    <message>
+        <source>&amp;Raise</source>
+        <translation>上移一层(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Remove layer mask</source>
+        <translation>移除图层蒙版(&amp;R)</translation>
     </message>
     <message>
         <source>&amp;Rename…</source>
@@ -2130,12 +2162,12 @@
         <translation>可见(&amp;V)</translation>
     </message>
     <message>
-        <source>Add layer &amp;mask</source>
-        <translation>添加图层蒙版(&amp;M)</translation>
+        <source>Adjustment &amp;settings</source>
+        <translation>调整设置(&amp;S)</translation>
     </message>
     <message>
-        <source>Adjustment settin&amp;gs</source>
-        <translation>调整设置(&amp;G)</translation>
+        <source>Arrang&amp;e</source>
+        <translation>排列(&amp;E)</translation>
     </message>
     <message>
         <source>Choose all la&amp;yers</source>
@@ -2146,16 +2178,12 @@
         <translation>删除(&amp;L)</translation>
     </message>
     <message>
-        <source>Invert layer mask</source>
-        <translation>反相图层蒙版</translation>
-    </message>
-    <message>
         <source>L&amp;ock</source>
         <translation>锁定(&amp;O)</translation>
     </message>
     <message>
-        <source>Load layer mask as mask</source>
-        <translation>将图层蒙版载入为蒙版</translation>
+        <source>Layer mas&amp;k</source>
+        <translation>图层蒙版(&amp;K)</translation>
     </message>
     <message>
         <source>Load layer pixels as mask</source>
@@ -2166,16 +2194,8 @@
         <translation>锁定透明度(&amp;T)</translation>
     </message>
     <message>
-        <source>Lower</source>
-        <translation>下移一层</translation>
-    </message>
-    <message>
         <source>Merge group</source>
         <translation>合并组</translation>
-    </message>
-    <message>
-        <source>Move into group below</source>
-        <translation>移入下方的组</translation>
     </message>
     <message>
         <source>Name</source>
@@ -2184,14 +2204,6 @@
     <message>
         <source>New &amp;adjustment</source>
         <translation>新建调整图层(&amp;A)</translation>
-    </message>
-    <message>
-        <source>Raise</source>
-        <translation>上移一层</translation>
-    </message>
-    <message>
-        <source>Remove layer mask</source>
-        <translation>移除图层蒙版</translation>
     </message>
     <message>
         <source>Rename layer</source>
@@ -2714,10 +2726,6 @@
         <translation>适合窗口大小(&amp;F)</translation>
     </message>
     <message>
-        <source>&amp;Full screen</source>
-        <translation>全屏(&amp;F)</translation>
-    </message>
-    <message>
         <source>&amp;Help</source>
         <translation>帮助(&amp;H)</translation>
     </message>
@@ -2746,10 +2754,6 @@
         <translation>粘贴(&amp;P)</translation>
     </message>
     <message>
-        <source>&amp;Preferences…</source>
-        <translation>首选项(&amp;P)…</translation>
-    </message>
-    <message>
         <source>&amp;Quit</source>
         <translation>退出(&amp;Q)</translation>
     </message>
@@ -2772,6 +2776,10 @@
     <message>
         <source>&amp;Teach it your pictures…</source>
         <translation>教它认识您的图片(&amp;T)…</translation>
+    </message>
+    <message>
+        <source>&amp;Turn view</source>
+        <translation>旋转视图(&amp;T)</translation>
     </message>
     <message>
         <source>&amp;Undo</source>
@@ -2822,6 +2830,10 @@
         <translation>合并拷贝(&amp;V)</translation>
     </message>
     <message>
+        <source>F&amp;ull screen</source>
+        <translation>全屏(&amp;U)</translation>
+    </message>
+    <message>
         <source>Flip &amp;horizontally</source>
         <translation>水平翻转(&amp;H)</translation>
     </message>
@@ -2838,8 +2850,8 @@
         <translation>放大到 800 % 以上时显示像素之间的线</translation>
     </message>
     <message>
-        <source>Mask &amp;color</source>
-        <translation>蒙版颜色(&amp;C)</translation>
+        <source>Mask co&amp;lor</source>
+        <translation>蒙版颜色(&amp;L)</translation>
     </message>
     <message>
         <source>New &amp;tab</source>
@@ -2854,12 +2866,16 @@
         <translation>也可按住 Shift+R 拖动来自由旋转</translation>
     </message>
     <message>
+        <source>Pi&amp;cture before</source>
+        <translation>原来的图片(&amp;C)</translation>
+    </message>
+    <message>
         <source>Pi&amp;xel grid</source>
         <translation>像素网格(&amp;X)</translation>
     </message>
     <message>
-        <source>Picture be&amp;fore</source>
-        <translation>原来的图片(&amp;F)</translation>
+        <source>Pre&amp;ferences…</source>
+        <translation>首选项(&amp;F)…</translation>
     </message>
     <message>
         <source>Re&amp;vert to saved</source>
@@ -4944,12 +4960,12 @@
         <translation>关于此结果的更多操作</translation>
     </message>
     <message>
-        <source>More like this, but &amp;closer</source>
-        <translation>更多类似的结果，更接近(&amp;C)</translation>
+        <source>More like t&amp;his, but freer</source>
+        <translation>更多类似的结果，更自由(&amp;H)</translation>
     </message>
     <message>
-        <source>More like this, but &amp;freer</source>
-        <translation>更多类似的结果，更自由(&amp;F)</translation>
+        <source>More like this, but &amp;closer</source>
+        <translation>更多类似的结果，更接近(&amp;C)</translation>
     </message>
     <message>
         <source>None yet</source>

@@ -50,7 +50,7 @@ DIALOGS = (
     "Edit › Preferences",
     "Image › Canvas size",
     "Image › Scale",
-    "View › New guide",
+    "View › Guides › New guide",
     "Generate › Teach it your pictures",
     "Help › Find a command",
 )

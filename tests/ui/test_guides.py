@@ -68,7 +68,7 @@ def test_guides_are_dragged_out_moved_and_thrown_away(opened: WindowDriver, angl
     QTest.mouseRelease(canvas, LEFT, NO_KEYS, outside)
     assert editor.document.guides == Guides((), (220.0,))
     assert labels(opened)[-1] == "Delete guide"
-    bar(opened)["View/Delete all guides"].trigger()
+    bar(opened)["View/Guides/Delete all guides"].trigger()
     assert not editor.document.guides
 
 
@@ -106,13 +106,13 @@ def test_shapes_layers_and_crops_snap_to_guides(opened: WindowDriver, angle: flo
     editor.set_tool_settings(tool=Tool.RECTANGLE)
     drag(opened, [(103, 87), (300, 200), (418, 250)])
     assert editor.document.selection.content_box() == Box.between(100, 90, 420, 250)
-    bar(opened)["View/Snap to guides"].trigger()
+    bar(opened)["View/Guides/Snap to guides"].trigger()
     drag(opened, [(103, 87), (300, 200), (418, 250)])
     editor.undo()
     editor.selection.clear()
     drag(opened, [(103, 87), (300, 200), (418, 250)])
     assert editor.document.selection.content_box() == Box.between(103, 87, 418, 250)
-    bar(opened)["View/Snap to guides"].trigger()
+    bar(opened)["View/Guides/Snap to guides"].trigger()
     editor.layers.add()
     editor.selection.clear()
     editor.selection.rectangle(Point(200, 150), Point(300, 210))
@@ -136,7 +136,7 @@ def test_hidden_guides_are_neither_seen_nor_snapped_to(opened: WindowDriver) -> 
     shown = pixels(canvas.grab().toImage())
     column = canvas.view.widget_point(Point(100, 0)).toPoint().x()
     assert (shown != without).any(axis=2).all(axis=0).nonzero()[0].tolist() == [column]
-    bar(opened)["View/Show guides"].trigger()
+    bar(opened)["View/Guides/Show guides"].trigger()
     assert np.array_equal(pixels(canvas.grab().toImage()), without)
     editor.set_tool_settings(tool=Tool.RECTANGLE)
     drag(opened, [(103, 87), (200, 200)])
@@ -144,7 +144,7 @@ def test_hidden_guides_are_neither_seen_nor_snapped_to(opened: WindowDriver) -> 
 
 
 def test_a_guide_is_placed_by_numbers(opened: WindowDriver) -> None:
-    bar(opened)["View/New guide…"].trigger()
+    bar(opened)["View/Guides/New guide…"].trigger()
     (dialog,) = opened.window.findChildren(GuideDialog)
     assert dialog.position.value() == 300
     dialog.direction.setCurrentIndex(1)

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent, QFocusEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QMenu
+from PySide6.QtWidgets import QApplication, QInputDialog, QLabel, QMenu, QStyle
 
 from glide_studio.document.document import Document
 from glide_studio.document.tile import Tile
@@ -63,13 +63,21 @@ def test_no_menu_of_the_mask_is_long(opened: WindowDriver) -> None:
     assert all(len(actions) <= 14 for actions in (shown, *(menu.actions() for menu in inner)))
 
 
+def test_every_menu_is_one_column_on_a_small_screen(opened: WindowDriver) -> None:
+    """All of it has room below the menu bar at 125 % on a screen of 900 pixels, else it scrolls."""
+    for menu in (action.menu() for action in opened.window.menu_bar.actions()):
+        assert menu.sizeHint().height() <= 900 / 1.25 - opened.window.menu_bar.height()
+        scrolls = menu.style().styleHint(QStyle.StyleHint.SH_Menu_Scrollable, None, menu)
+        assert scrolls, menu.title()
+
+
 def test_an_entry_does_what_it_says(opened: WindowDriver) -> None:
     menu = bar(opened)
     for path, label in (
         ("Layer/New layer", "Add layer"),
         ("Layer/Duplicate", "Duplicate layer"),
         ("Layer/Group", "Group layers"),
-        ("Layer/Add layer mask", "Add layer mask"),
+        ("Layer/Layer mask/Add layer mask", "Add layer mask"),
         ("Layer/Clip to the layer below", "Clip layer"),
         ("Layer/Lock", "Lock layer"),
         ("Layer/Visible", "Hide layer"),
@@ -98,7 +106,8 @@ def test_nothing_is_offered_that_can_not_be_done(driver: WindowDriver, photo_fil
     menu = bar(driver)
     assert menu["Layer/New layer"].isEnabled()
     assert menu["Image/Canvas size…"].isEnabled()
-    for name in ("Ungroup", "Merge group", "Remove layer mask", "Load layer mask as mask"):
+    inner = ("Layer mask/Remove layer mask", "Layer mask/Load layer mask as mask")
+    for name in ("Ungroup", "Merge group", *inner):
         assert not menu[f"Layer/{name}"].isEnabled(), name
     menu["Layer/Lock"].trigger()
     assert not menu["Layer/Delete"].isEnabled()
