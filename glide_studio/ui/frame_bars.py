@@ -21,7 +21,8 @@ from glide_studio.ui.icons import icon
 from glide_studio.ui.size_dialog import ASPECTS
 from glide_studio.ui.widgets import make_icon_button, make_row, read_percent
 
-FIELD_WIDTH_PX = 70
+FIELD_WIDTH_PX, ANGLE_WIDTH_PX = 70, 84
+ANGLE_PREFIX = "∠ "
 GAP_PX, TIGHT_GAP_PX = 2, 0
 
 
@@ -73,9 +74,10 @@ class NumberField(QDoubleSpinBox):
 
 def make_angle_field(chosen: Callable[[], object], most: float) -> NumberField:
     """Return a field for degrees to either side."""
-    field = NumberField("∠", translate("FrameBars", "Angle in degrees"), -most, most, chosen)
+    field = NumberField(ANGLE_PREFIX.strip(), translate("FrameBars", "Angle in degrees"), -most, most, chosen)
     field.setDecimals(1)
     field.setSuffix("°")
+    field.setFixedWidth(ANGLE_WIDTH_PX)
     return field
 
 
@@ -137,6 +139,9 @@ class TransformBar(QWidget):
         self._row.setSpacing(TIGHT_GAP_PX if on else GAP_PX)
         self.apply.setText("" if on else self.apply.accessibleName())
         self.apply.setIcon(icon("check", theme.ON_ACCENT) if on else QIcon())
+        self.angle_field.setPrefix("" if on else ANGLE_PREFIX)
+        self.angle_field.setFixedWidth(FIELD_WIDTH_PX if on else ANGLE_WIDTH_PX)
+        self._show()  # a new prefix writes a number where there is none
         self._row.activate()  # at once, for whoever measures it next
 
     @property

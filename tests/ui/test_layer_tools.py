@@ -330,6 +330,18 @@ def test_numbers_and_bucket_have_room_in_the_smallest_window(opened: WindowDrive
     assert options(opened).transform.apply.accessibleName() == "Apply"
 
 
+@pytest.mark.parametrize("size", [MIN_WINDOW, (1440, 900)])
+def test_the_longest_angle_is_read_whole(opened: WindowDriver, size: tuple[int, int]) -> None:
+    opened.window.resize(*size)
+    QTest.keyClick(opened.canvas, Qt.Key.Key_V)
+    QTest.qWait(20)
+    angle = options(opened).transform.angle_field
+    angle.setValue(-123.4)
+    assert angle.text().endswith("-123.4°")
+    needed = angle.fontMetrics().horizontalAdvance(angle.text())
+    assert needed <= angle.lineEdit().width()
+
+
 def test_width_and_height_are_chained_until_the_chain_is_opened(opened: WindowDriver) -> None:
     QTest.keyClick(opened.canvas, Qt.Key.Key_V)
     bar = options(opened).transform
