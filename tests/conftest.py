@@ -45,8 +45,9 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
         terminalreporter.write_line(f"{passed} golden cases ({where})")
 
 
-def pytest_collection_finish() -> None:
-    """Leave what was imported out of every later search for garbage and for forgotten timers."""
+@pytest.fixture(autouse=True, scope="module")
+def nothing_old_to_search() -> None:
+    """Leave what earlier files imported and kept out of every search for garbage and timers."""
     gc.collect()
     gc.freeze()
 

@@ -215,16 +215,15 @@ class Editor:
             self.history.budget = history
 
     def show_before(self, shown: bool) -> None:
-        """Show the picture as it was opened, or as it was when it got its present size.
+        """Show the picture as it was opened; see `original`.
 
         shown: False to show again what was there. Not while something is being drawn or moved.
         """
         history, state = self.history, self.state
-        if shown and history is not None and not self._is_drawing:
-            size = history.document.size
-            oldest = next(one for one in history.path() if one.document.size == size)
+        original = self.original
+        if shown and original is not None and not self._is_drawing:
             self._after = self._after or (state.shown, state.is_previewing)
-            state.show(oldest.document, is_previewing=True)
+            state.show(original, is_previewing=True)
         elif not shown and self._after is not None:
             (draft, is_previewing), self._after = self._after, None
             same = history is not None and draft is history.document
@@ -241,6 +240,14 @@ class Editor:
         """True if there is a state to go forward to, or may be once what waits is done."""
         history = self.history
         return history is not None and (history.can_redo or bool(self.background_edits.label))
+
+    @property
+    def original(self) -> Document | None:
+        """The picture as it was opened, or as it was when it got its present size."""
+        if (history := self.history) is None:
+            return None
+        size = history.document.size
+        return next(one.document for one in history.path() if one.document.size == size)
 
     @property
     def is_showing_before(self) -> bool:

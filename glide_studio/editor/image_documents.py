@@ -55,8 +55,9 @@ def layer_from_picture(
 ) -> Layer:
     """Make a layer of a document from a picture, in the document's profile and depth.
 
-    center: of the picture, in document pixels; None puts it in the middle. A picture that is larger
-    than the canvas is scaled down to fit, since a layer ends where the canvas does.
+    center: of the picture, in document pixels; None puts it in the middle. As a layer ends where
+    the canvas does, a picture that is larger is scaled down to fit, and one that would reach over
+    an edge is shifted inside.
     """
     colors = icc.convert(np.ascontiguousarray(picture.pixels[..., :3]), picture.icc, document.icc)
     pixels = np.dstack([colors, picture.pixels[..., 3:]])
@@ -70,8 +71,10 @@ def layer_from_picture(
         )
         raster = scale(raster, Size(width, height))
     middle = center or Point(document.size.width / 2, document.size.height / 2)
+    left, top = round(middle.x - raster.size.width / 2), round(middle.y - raster.size.height / 2)
     place = raster.box.move(
-        round(middle.x - raster.size.width / 2), round(middle.y - raster.size.height / 2)
+        min(max(0, left), document.size.width - raster.size.width),
+        min(max(0, top), document.size.height - raster.size.height),
     )
     empty = Raster.empty(document.size, 4, document.dtype)
     return Layer(name, empty.write(place, raster.read(raster.box)))

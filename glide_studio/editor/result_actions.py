@@ -218,8 +218,13 @@ class ResultActions:
         its longer side is below twice that. show: is called with the picture.
         """
         document = self._candidates.document_with(choice)
-        if document is None:
-            return
+        if document is not None:
+            self.render_document(document, box, max_side, show)
+
+    def render_document(
+        self, document: Document, box: Box, max_side: int, show: Callable[[RenderedBox], object]
+    ) -> None:
+        """Draw `box` of a document in the background; else as `render`."""
         self._pool.run(
             lambda: render_box(document, box, max_side),
             show,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPoint, Qt
-from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from glide_studio.translation import translate
@@ -18,6 +18,9 @@ VEIL_ALPHA = 205  # of 255: the picture stays visible below
 
 class DropZones(QWidget):
     """Fields over the canvas: open the files, add them as layers, or take one as the mask.
+
+    The widget around takes the events of the drag: one that appears under the pointer and took them
+    would end the drag over the other, which hides it again.
 
     opened, added, masked: called with the dropped files, `added` with the place of the drop as
     well.
@@ -32,7 +35,6 @@ class DropZones(QWidget):
     ) -> None:
         super().__init__(canvas)
         self._canvas, self._opened, self._added, self._masked = canvas, opened, added, masked
-        self.setAcceptDrops(True)
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self.setStyleSheet("DropZones { background: transparent; }")
         self.layer_zone = _make_zone(translate("DropZones", "Add as a layer"))
@@ -54,22 +56,14 @@ class DropZones(QWidget):
         self.raise_()
         self.show()
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if dropped_paths(event.mimeData()):
-            event.acceptProposedAction()
+    def hover(self, place: QPoint) -> None:
+        """Mark the field at a place of this widget."""
+        self._highlight(self._zone_at(place))
 
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        self._highlight(self._zone_at(event.position().toPoint()))
-        event.acceptProposedAction()
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+    def drop(self, paths: Sequence[Path], place: QPoint) -> None:
+        """Use files as the field at a place of this widget says; beside all of them open them."""
         self.hide()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        paths, place = dropped_paths(event.mimeData()), event.position().toPoint()
         zone = self._zone_at(place)
-        event.acceptProposedAction()
-        self.hide()
         if zone is self.layer_zone:
             self._added(paths, place)
         elif zone is self.mask_zone:
@@ -77,7 +71,9 @@ class DropZones(QWidget):
         else:
             self._opened(paths)
 
-    def _zone_at(self, place: QPoint) -> QWidget:
+    def _zone_at(self, place: QPoint) -> QWidget | None:
+        if not self.rect().contains(place):
+            return None
         if place.x() >= self.width() // 2:
             return self.open_zone
         return self.layer_zone if place.y() < self.mask_zone.y() else self.mask_zone

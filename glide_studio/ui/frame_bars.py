@@ -74,7 +74,8 @@ class NumberField(QDoubleSpinBox):
 
 def make_angle_field(chosen: Callable[[], object], most: float) -> NumberField:
     """Return a field for degrees to either side."""
-    field = NumberField(ANGLE_PREFIX.strip(), translate("FrameBars", "Angle in degrees"), -most, most, chosen)
+    name = translate("FrameBars", "Angle in degrees")
+    field = NumberField(ANGLE_PREFIX.strip(), name, -most, most, chosen)
     field.setDecimals(1)
     field.setSuffix("°")
     field.setFixedWidth(ANGLE_WIDTH_PX)

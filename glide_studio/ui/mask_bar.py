@@ -68,6 +68,7 @@ class MaskBar(QFrame):
         self.setObjectName("maskbar")
         self.setAccessibleName(translate("MaskBar", "Bar at the mask"))
         self.prompt = QLineEdit()
+        self.prompt.setAcceptDrops(False)  # it floats where files are dropped
         self.prompt.setPlaceholderText(translate("MaskBar", "What should be there?"))
         self.prompt.setAccessibleName(translate("MaskBar", "Prompt"))
         self.prompt.setToolTip(

@@ -97,7 +97,7 @@ def fill_menus(
     )
     view = add_menu(bar, translate("Menus", "&View"))
     _fill_view_menu(view, window, canvas, tools, show_panels)
-    _fill_compare_menu(view, editor, results)
+    _fill_compare_menu(view, editor, canvas, results)
     fill_guide_menu(view, window, editor, canvas, show_rulers)
     view.addSeparator()
     _fill_mask_view_menu(view, canvas, tint, display)
@@ -238,14 +238,23 @@ def _fill_view_menu(
         action.setChecked(True)
 
 
-def _fill_compare_menu(menu: QMenu, editor: Editor, results: ResultsPanel) -> None:
+def _fill_compare_menu(menu: QMenu, editor: Editor, canvas: Canvas, results: ResultsPanel) -> None:
     """Add what compares the picture with what it was. Keys are named, and bound elsewhere."""
     menu.addSeparator()
-    split = add_action(menu, translate("Menus", "&Before and after"), lambda: results.press("wipe"))
-    split.setText(f"{split.text()}\tW")
-    split.setToolTip(translate("Menus", "Compare a result with what was there, split by a line"))
+
+    def compare() -> None:
+        if results.chosen is not None:
+            results.press("wipe")
+        else:
+            canvas.before_after.compare_original(split.isChecked())
+            canvas.setFocus()
+
+    name = translate("Menus", "&Before and after")
+    split = add_action(menu, name, compare)
+    split.setToolTip(
+        translate("Menus", "Compare a result, or the picture, with what was there; split by a line")
+    )
     split.setCheckable(True)
-    results.wipe.toggled.connect(split.setChecked)
     glimpse = add_action(
         menu, translate("Menus", "Pi&cture before"), lambda: editor.show_before(True)
     )
@@ -256,10 +265,15 @@ def _fill_compare_menu(menu: QMenu, editor: Editor, results: ResultsPanel) -> No
     glimpse.triggered.connect(lambda: end.start())
 
     def show() -> None:
-        split.setEnabled(results.chosen is not None and results.wipe.isEnabled())
-        split.setChecked(results.wipe.isChecked())
+        split.setText(name if results.chosen is None else f"{name}\tW")
+        if results.chosen is not None:
+            split.setEnabled(results.wipe.isEnabled())
+        else:
+            split.setEnabled(editor.history is not None and editor.original is not editor.document)
+        split.setChecked(canvas.before_after.wipe is not None)
         glimpse.setEnabled(editor.history is not None)
 
+    canvas.before_after.changed.connect(show)
     editor.candidates_changed.connect(show)
     editor.document_changed.connect(lambda *_: show())
     menu.aboutToShow.connect(show)

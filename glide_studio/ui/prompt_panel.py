@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtCore import QMimeData, QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -539,6 +539,10 @@ class _PromptEdit(QPlainTextEdit):
             self.submitted.emit()
         else:
             super().keyPressEvent(event)
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        """Leave files to the page, which opens them."""
+        return not source.hasUrls() and super().canInsertFromMimeData(source)
 
 
 def _make_spin_box(name: str, low: int, high: int, tip: str) -> QSpinBox:

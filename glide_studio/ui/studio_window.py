@@ -7,7 +7,14 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QIcon, QKeySequence
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QIcon,
+    QKeySequence,
+)
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -27,6 +34,7 @@ from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui import theme
 from glide_studio.ui.desktop_message import show_desktop_message
 from glide_studio.ui.dialogs import ask_running, ask_unsaved_several
+from glide_studio.ui.drop_zones import dropped_paths
 from glide_studio.ui.icons import icon
 from glide_studio.ui.preferences import MIN_WINDOW, Preferences
 from glide_studio.ui.prompt_panel import describe_job, describe_retouching
@@ -103,6 +111,7 @@ class StudioWindow(QMainWindow):
         column.addWidget(self._tab_row)
         column.addWidget(self._stack, 1)
         self.setMenuWidget(self._menus)
+        self.setAcceptDrops(True)
         area = QScrollArea()  # for a screen that has no room for all panels
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
@@ -424,6 +433,14 @@ class StudioWindow(QMainWindow):
         if is_busy != (page in self._busy):
             (self._busy.add if is_busy else self._busy.discard)(page)
             self._show_titles()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_paths(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Take files that were dropped beside the page, such as on the tabs, as the page does."""
+        self.page.dropEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let the tool tips of the tabs say how much is done by now."""

@@ -6,11 +6,22 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QObject,
+    QPoint,
+    QPointF,
+    QRect,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
     QDragLeaveEvent,
+    QDragMoveEvent,
     QDropEvent,
     QFocusEvent,
     QKeyEvent,
@@ -216,7 +227,7 @@ class EditorWindow(QMainWindow):
         self.image_menu.compare_requested.connect(
             lambda: self._show_compare(self.compare_extensions)
         )
-        self.results.wipe_toggled.connect(self.canvas.show_wipe)
+        self.results.wipe_toggled.connect(self.canvas.before_after.compare_result)
         self.canvas.gesture_changed.connect(
             lambda: self.notices.make_way() if self.canvas.is_gesturing else None
         )
@@ -230,7 +241,7 @@ class EditorWindow(QMainWindow):
         self._pages.currentChanged.connect(self._note_page)
         self.results.appeared.connect(self._reveal_filled)
         self.results.offered.connect(self._focus_results)
-        self.results.wipe_moved.connect(self.canvas.move_wipe)
+        self.results.wipe_moved.connect(self.canvas.before_after.move)
         self.results.left.connect(self._show_canvas)
         for page in (self.compare, self.compare_extensions):
             page.escaped.connect(partial(self._end_compare, page))
@@ -394,7 +405,7 @@ class EditorWindow(QMainWindow):
         compared = QRect()
         if isinstance(self._pages.currentWidget(), ComparePage):
             compared = self._pages.rect().adjusted(0, 0, 0, -FOOT_PX)
-        elif (box := self.canvas.compared_box) is not None:
+        elif (box := self.canvas.before_after.filled_box) is not None:
             compared = self.canvas.view.widget_rect(box)
             compared.translate(self.canvas.mapTo(self._stage, QPoint(0, 0)))
         if not self._stage.keep_clear_of(compared):
@@ -528,17 +539,27 @@ class EditorWindow(QMainWindow):
             if self._editor.history is not None and not are_weights(paths):
                 self.drop_zones.offer()
 
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        self.drop_zones.hover(self._place_in_zones(event.position()))
+        event.acceptProposedAction()
+
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self.drop_zones.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
+        is_offered = self.drop_zones.isVisible()
         self.drop_zones.hide()
         if paths := dropped_paths(event.mimeData()):
             event.acceptProposedAction()
             if are_weights(paths):
                 open_when_free(ModelsDialog(self.window(), self._editor, self._preferences, paths))
+            elif is_offered:
+                self.drop_zones.drop(paths, self._place_in_zones(event.position()))
             else:
                 self.file_actions.open_paths(paths)
+
+    def _place_in_zones(self, position: QPointF) -> QPoint:
+        return self.drop_zones.mapFrom(self, position.toPoint())
 
     def _take_mask(self, paths: Sequence[Path]) -> None:
         """Take a dropped image as the mask: white will change."""

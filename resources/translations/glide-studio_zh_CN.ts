@@ -2822,8 +2822,8 @@
         <translation>清除此列表</translation>
     </message>
     <message>
-        <source>Compare a result with what was there, split by a line</source>
-        <translation>用一条线分开，比较结果与原图</translation>
+        <source>Compare a result, or the picture, with what was there; split by a line</source>
+        <translation>用一条线分开，将结果或图片与原来的样子比较</translation>
     </message>
     <message>
         <source>Copy &amp;visible</source>

@@ -44,6 +44,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import (
     QDesktopServices,
     QDragEnterEvent,
+    QDragMoveEvent,
     QDropEvent,
     QGuiApplication,
     QWheelEvent,
@@ -303,9 +304,9 @@ class RandomHand(logging.Handler):
         place, copy = self.place_in(page), Qt.DropAction.CopyAction
         none, left = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
         QApplication.sendEvent(page, QDragEnterEvent(place, copy, data, left, none))
-        target = self.choose.choice((page, page.drop_zones))
-        QApplication.sendEvent(target, QDropEvent(QPointF(place), copy, data, left, none))
-        page.drop_zones.hide()
+        place = self.place_in(page)
+        QApplication.sendEvent(page, QDragMoveEvent(place, copy, data, left, none))
+        QApplication.sendEvent(page, QDropEvent(QPointF(place), copy, data, left, none))
         return path.name
 
     def resize(self) -> str:

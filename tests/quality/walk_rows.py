@@ -278,7 +278,12 @@ def choosing(walk: Walk) -> None:
     walk.wait(walk.page.canvas.isVisible)
     walk.click(*_tile(walk, 0))
     walk.press("w")
-    walk.wait(lambda: walk.page.canvas.wipe is not None and walk.page.canvas.wipe.is_ready)
+    walk.wait(
+        lambda: (
+            walk.page.canvas.before_after.wipe is not None
+            and walk.page.canvas.before_after.wipe.is_ready
+        )
+    )
     walk.shoot("wipe")
     walk.press("w", "f")
     job = generation.candidates.current

@@ -117,7 +117,12 @@ class Guide:
         run_event_loop(SHORT_MS)
         self.move_away()
         QTest.keyClick(window.results.list, Qt.Key.Key_W)
-        self.driver.wait(lambda: window.canvas.wipe is not None and window.canvas.wipe.is_ready)
+        self.driver.wait(
+            lambda: (
+                window.canvas.before_after.wipe is not None
+                and window.canvas.before_after.wipe.is_ready
+            )
+        )
         self.save("before-after")
         QTest.keyClick(window.results.list, Qt.Key.Key_W)
 

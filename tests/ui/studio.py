@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
 
@@ -75,14 +75,37 @@ def press(box: QMessageBox, text: str) -> None:
     QTest.mouseClick(button, LEFT)
 
 
-def drop(target: QWidget, paths: list[Path], place: QPoint) -> None:
-    """What a file manager sends: enter, move and drop on the widget under the mouse."""
+def drop(window: QWidget, paths: list[Path], *places: QPoint) -> None:
+    """Drag files over places of a window, and let them go at the last.
+
+    Enter, move, leave and drop go to the widgets that Qt would send them to: the nearest one under
+    the pointer that takes drops.
+    """
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     none, copy = Qt.KeyboardModifier.NoModifier, Qt.DropAction.CopyAction
-    enter = QDragEnterEvent(place, copy, data, LEFT, none)
-    QApplication.sendEvent(target, enter)
-    assert enter.isAccepted()
-    move = QDragMoveEvent(place, copy, data, LEFT, none)
-    QApplication.sendEvent(target, move)
-    QApplication.sendEvent(target, QDropEvent(QPointF(place), copy, data, LEFT, none))
+    target: QWidget | None = None
+    for place in places:
+        for _ in range(2):  # what appears under the pointer is met by the next move
+            under = find_drop_target(window, place)
+            if under is not target:
+                if target is not None:
+                    QApplication.sendEvent(target, QDragLeaveEvent())
+                target = under
+                here = target.mapFrom(window, place)
+                enter = QDragEnterEvent(here, copy, data, LEFT, none)
+                QApplication.sendEvent(target, enter)
+                assert enter.isAccepted()
+            here = target.mapFrom(window, place)
+            QApplication.sendEvent(target, QDragMoveEvent(here, copy, data, LEFT, none))
+    assert target is not None
+    here = target.mapFrom(window, places[-1])
+    QApplication.sendEvent(target, QDropEvent(QPointF(here), copy, data, LEFT, none))
+
+
+def find_drop_target(window: QWidget, place: QPoint) -> QWidget:
+    widget: QWidget | None = window.childAt(place) or window
+    while widget is not None and not widget.acceptDrops():
+        widget = None if widget is window else widget.parentWidget()
+    assert widget is not None, "nothing there takes files"
+    return widget

@@ -123,7 +123,7 @@ def test_weights_dropped_on_the_window_are_added_as_a_model(
     actions = studio.editor.models
     actions.models = tuple(LocalLibrary().list())
     actions.refresh, actions.add = actions.changed.emit, added.append
-    drop(studio.window.page, [source], QPoint(300, 300))
+    drop(studio.window, [source], QPoint(300, 300))
     (dialog,) = studio.window.findChildren(ModelsDialog)
     assert dialog.isVisible()
     assert added == [(source,)]

@@ -502,8 +502,8 @@ def test_the_sides_of_the_wipe_are_named(filled: WindowDriver, turned: int) -> N
     canvas = filled.canvas
     canvas.view.turn(turned)
     QTest.keyClick(filled.window.results.list, KEY.Key_W)
-    filled.wait(lambda: canvas.wipe is not None and canvas.wipe.is_ready)
-    wipe, room = canvas.wipe, QRectF(canvas.rect())
+    filled.wait(lambda: canvas.before_after.wipe is not None and canvas.before_after.wipe.is_ready)
+    wipe, room = canvas.before_after.wipe, QRectF(canvas.rect())
     assert wipe is not None
 
     def names() -> dict[str, QRectF]:
@@ -520,9 +520,9 @@ def test_the_sides_of_the_wipe_are_named(filled: WindowDriver, turned: int) -> N
     else:
         assert before.right() < line.x() < after.left()
         assert max(before.bottom(), after.bottom()) < line.y(), "above what is compared"
-    canvas.move_wipe(-1)
+    canvas.before_after.move(-1)
     assert list(names()) == ["After"]
-    canvas.move_wipe(2)
+    canvas.before_after.move(2)
     assert list(names()) == ["Before"]
 
 
@@ -530,8 +530,8 @@ def test_the_wipe_follows_the_mouse_and_paints_no_mask(filled: WindowDriver) -> 
     canvas, panel = filled.canvas, filled.window.results
     whole = canvas.grab().toImage()
     QTest.keyClick(panel.list, KEY.Key_W)
-    filled.wait(lambda: canvas.wipe is not None and canvas.wipe.is_ready)
-    wipe = canvas.wipe
+    filled.wait(lambda: canvas.before_after.wipe is not None and canvas.before_after.wipe.is_ready)
+    wipe = canvas.before_after.wipe
     assert wipe is not None
     assert canvas.grab().toImage() != whole
     mask = filled.editor.document.selection
@@ -548,7 +548,7 @@ def test_the_wipe_follows_the_mouse_and_paints_no_mask(filled: WindowDriver) -> 
     assert seen.pixelColor(left).getRgb()[:3] == tuple(original[200, 290][:3])
     assert seen.pixelColor(right).getRgb()[:3] != tuple(original[200, 326][:3])
     QTest.keyClick(panel.list, KEY.Key_Escape)
-    assert canvas.wipe is None
+    assert canvas.before_after.wipe is None
     assert filled.editor.candidates.current is not None, "still to be chosen from"
     QTest.keyClick(panel.list, KEY.Key_Escape)
     assert filled.editor.candidates.current is None
@@ -698,7 +698,7 @@ def test_before_and_after_is_in_the_view_menu(filled: WindowDriver) -> None:
     filled.wait(wipe.isEnabled)
     filled.wait(split.isEnabled)
     split.trigger()
-    assert filled.canvas.wipe is not None
+    assert filled.canvas.before_after.wipe is not None
     assert split.isChecked()
     wipe.setChecked(False)
     assert not split.isChecked()
@@ -706,7 +706,8 @@ def test_before_and_after_is_in_the_view_menu(filled: WindowDriver) -> None:
     assert editor.is_showing_before
     filled.wait(lambda: not editor.is_showing_before)
     editor.keep_original()
-    assert not split.isEnabled()
+    split.trigger()
+    assert filled.canvas.before_after.is_of_original, "without results it compares the picture"
 
 
 def test_keys_of_the_results_work_side_by_side(filled: WindowDriver) -> None:
@@ -725,10 +726,10 @@ def test_keys_of_the_results_work_side_by_side(filled: WindowDriver) -> None:
     filled.wait(panel.wipe.isEnabled)
     QTest.keyClick(picture, KEY.Key_W)
     assert not view.isVisible()
-    assert filled.canvas.wipe is not None
+    assert filled.canvas.before_after.wipe is not None
     filled.canvas.setFocus()
     QTest.keyClick(filled.canvas, KEY.Key_W)
-    assert filled.canvas.wipe is None, "also where the line is dragged"
+    assert filled.canvas.before_after.wipe is None, "also where the line is dragged"
     assert filled.editor.tool_settings.tool is tool
 
 
@@ -788,8 +789,8 @@ def test_a_drag_beside_the_line_of_the_wipe_moves_it_and_paints_nothing(
 ) -> None:
     canvas, editor = filled.canvas, filled.editor
     QTest.keyClick(filled.window.results.list, KEY.Key_W)
-    filled.wait(lambda: canvas.wipe is not None and canvas.wipe.is_ready)
-    mask, wipe = editor.document.selection, canvas.wipe
+    filled.wait(lambda: canvas.before_after.wipe is not None and canvas.before_after.wipe.is_ready)
+    mask, wipe = editor.document.selection, canvas.before_after.wipe
     assert wipe is not None
     assert canvas.cursor().shape() is Qt.CursorShape.SplitHCursor
     filled.drag((270, 150), (320, 150))
@@ -799,7 +800,7 @@ def test_a_drag_beside_the_line_of_the_wipe_moves_it_and_paints_nothing(
     send_pen(canvas, QEvent.Type.TabletPress, filled.at(300, 200), 0.5)
     send_pen(canvas, QEvent.Type.TabletRelease, filled.at(310, 200), 0)
     assert editor.document.selection == mask
-    assert canvas.wipe is wipe
+    assert canvas.before_after.wipe is wipe
     QTest.keyClick(filled.window.results.list, KEY.Key_W)
     filled.drag((100, 100), (120, 100))
     assert editor.document.selection != mask

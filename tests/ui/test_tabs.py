@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QHelpEvent
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox, QPushButton
 
@@ -298,6 +298,68 @@ def test_keys_are_of_the_tab_in_view_beside_restored_ones_that_nobody_looked_at(
     assert closed == [True]
 
 
+def way_to(studio: StudioDriver, zone: str) -> tuple[QPoint, QPoint, QPoint]:
+    """Where a drag goes that ends on a field: over the menus, over the canvas, on the field."""
+    zones, window = studio.window.page.drop_zones, studio.window
+    canvas = studio.window.page.canvas
+    zones.offer()  # lays out the fields
+    end = getattr(zones, zone).geometry().center()
+    zones.hide()
+    middle = canvas.mapTo(window, canvas.rect().center())
+    return QPoint(20, 5), middle, zones.mapTo(window, end)
+
+
+def test_the_fields_stay_while_files_are_dragged_over_them(
+    studio: StudioDriver, files: list[Path]
+) -> None:
+    studio.open(files[0])
+    zones, seen = studio.window.page.drop_zones, list[bool]()
+    hover = zones.hover
+
+    def note(place: QPoint) -> None:
+        seen.append(zones.isVisible())
+        hover(place)
+
+    zones.hover = note  # type: ignore[method-assign]
+    middle, end = way_to(studio, "mask_zone")[1:]
+    drop(studio.window, [files[1]], middle, middle + QPoint(5, 0), middle + QPoint(9, 3), end)
+    assert seen == [True] * 8
+    assert not zones.isVisible()
+
+
+def test_files_are_dropped_on_the_tabs_and_on_the_prompt(
+    studio: StudioDriver, files: list[Path], tmp_path: Path
+) -> None:
+    studio.open(*files[:2])
+    Image.new("RGB", (40, 30), "red").save(tmp_path / "card.png")
+    tabs = studio.window.tabs
+    drop(studio.window, [files[2]], tabs.mapTo(studio.window, tabs.rect().center()))
+    studio.wait(lambda: studio.editor.name == "large.png")
+    prompt = studio.window.page.prompt.prompt
+    drop(
+        studio.window,
+        [tmp_path / "card.png"],
+        prompt.mapTo(studio.window, prompt.rect().center()),
+    )
+    studio.wait(lambda: studio.editor.name == "card.png")
+    assert prompt.toPlainText() == ""
+
+
+def test_a_dropped_layer_lies_wholly_on_the_canvas(
+    studio: StudioDriver, files: list[Path], tmp_path: Path
+) -> None:
+    studio.open(files[0])
+    Image.new("RGB", (40, 30), "red").save(tmp_path / "card.png")
+    page = studio.window.page
+    corner = page.canvas.view.widget_point(Point(4, 3)).toPoint()
+    page.drop_zones.offer()
+    page.drop_zones.drop([tmp_path / "card.png"], corner)
+    studio.wait(lambda: len(page.editor.document.layers) == 2)
+    raster = page.editor.document.layers[1].raster
+    assert raster is not None
+    assert raster.content_box() == Box(0, 0, 40, 30)
+
+
 def test_a_picture_is_dropped_as_the_mask(
     studio: StudioDriver, files: list[Path], tmp_path: Path
 ) -> None:
@@ -308,14 +370,7 @@ def test_a_picture_is_dropped_as_the_mask(
     mask.save(tmp_path / "mask.png")
     place = Box(40, 50, 50, 50)
     for path in (tmp_path / "mask.png", files[2]):
-        data = QMimeData()
-        data.setUrls([QUrl.fromLocalFile(str(path))])
-        enter = QDragEnterEvent(
-            QPoint(600, 400), Qt.DropAction.CopyAction, data, LEFT, Qt.KeyboardModifier.NoModifier
-        )
-        QApplication.sendEvent(page, enter)
-        zones = page.drop_zones
-        drop(zones, [path], zones.mask_zone.geometry().center())
+        drop(studio.window, [path], *way_to(studio, "mask_zone"))
         studio.wait(lambda: page.editor.document.selection.content_box() == place)
     # one of another size is refused in a sentence
     studio.wait(lambda: "300" in page.notices.text.text())
@@ -341,26 +396,18 @@ def test_recent_files_are_in_the_menu_and_on_the_first_page(
 def test_files_are_dropped_as_layers_or_opened_in_tabs(
     studio: StudioDriver, files: list[Path]
 ) -> None:
-    drop(studio.window.page, files[:2], QPoint(600, 400))
+    drop(studio.window, files[:2], QPoint(600, 400))
     studio.wait(
         lambda: [page.editor.name for page in studio.window.pages] == ["one.png", "two.png"]
     )
     page = studio.window.page
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(files[2]))])
-    enter = QDragEnterEvent(
-        QPoint(600, 400), Qt.DropAction.CopyAction, data, LEFT, Qt.KeyboardModifier.NoModifier
-    )
-    QApplication.sendEvent(page, enter)
-    assert page.drop_zones.isVisible()
-    zones = page.drop_zones
-    drop(zones, [files[2]], zones.layer_zone.geometry().center())
+    drop(studio.window, [files[2]], *way_to(studio, "layer_zone"))
     studio.wait(lambda: len(page.editor.document.layers) == 2)
     layer = page.editor.document.layers[1]
     assert layer.name == "large"
     assert layer.raster is not None
     assert layer.raster.content_box().width == page.editor.document.size.width, "scaled to fit"
-    drop(zones, [files[2]], zones.open_zone.geometry().center())
+    drop(studio.window, [files[2]], *way_to(studio, "open_zone"))
     studio.wait(lambda: studio.editor.name == "large.png")
     assert len(studio.window.pages) == 3
 

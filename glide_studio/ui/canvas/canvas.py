@@ -30,14 +30,13 @@ from glide_studio.document.guides import NO_GUIDES
 from glide_studio.document.raster import Raster
 from glide_studio.document.selection import CombineMode
 from glide_studio.editor.editor import Editor
-from glide_studio.editor.result_actions import RenderedBox
 from glide_studio.editor.settings import Tool
 from glide_studio.editor.state import DirtyRegion
 from glide_studio.errors import GlideError
 from glide_studio.imaging.completion.canvas_extension import Margins
-from glide_studio.imaging.display import make_display_transform
-from glide_studio.imaging.geometry import Box, Point
+from glide_studio.imaging.geometry import Point
 from glide_studio.translation import translate
+from glide_studio.ui.canvas.before_after import BeforeAfter
 from glide_studio.ui.canvas.brush_marks import BrushMarks, is_brush
 from glide_studio.ui.canvas.canvas_frame import CanvasFrame
 from glide_studio.ui.canvas.canvas_tools import ExtendGesture, PolygonGesture, start_gesture
@@ -49,7 +48,6 @@ from glide_studio.ui.canvas.guide_dragging import GuideDragging
 from glide_studio.ui.canvas.layer_preview import LayerPreview
 from glide_studio.ui.canvas.mask_outline import MaskOutline
 from glide_studio.ui.canvas.overlays import (
-    BeforeAfterWipe,
     JobPreview,
     draw_before_name,
     draw_guides,
@@ -74,15 +72,10 @@ NUDGES = {
 TURN_STOP, TURN_STOP_REACH = 90.0, 2.0  # degrees: near to which angles a turned view stops at them
 NUDGE_FAR_PX = 10  # by an arrow key with Shift
 GRID_SCALE = 8  # from which the pixel grid is drawn, in units of the screen
-WIPE_MARGIN_PX = 2  # around the filled area, in document pixels
-WIPE_SIDE_PX = 1500  # of the photo's picture in the wipe
 
 
 class Canvas(QWidget):
-    """Pan by the middle button, the space bar or the hand; zoom by the wheel; turn by Shift+R.
-
-    wipe: what compares the photo with the previewed candidate, None while it is off.
-    """
+    """Pan by the middle button, the space bar or the hand; zoom by the wheel; turn by Shift+R."""
 
     viewport_changed = Signal()
     pointed = Signal(object)  # Point | None: what is under the mouse
@@ -95,6 +88,7 @@ class Canvas(QWidget):
         self.view = CanvasView(self)
         self.frame = CanvasFrame(self, self.view)
         self.guides = GuideDragging(editor, self.view, self)
+        self.before_after = BeforeAfter(editor, self.view, self.frame, self)
         self._mask_wanted = True
         self._untinted: Raster | None = None  # the mask that would color what is being judged
         self._outline: MaskOutline | None = None  # None while it is not wanted
@@ -115,7 +109,6 @@ class Canvas(QWidget):
         self._moved_layers: LayerPreview | None = None
         self._tool = editor.tool_settings.tool
         self.view.has_room = self._tool is Tool.EXTEND
-        self.wipe: BeforeAfterWipe | None = None
         self._wiping = False  # the line is being dragged
         self._shows_before = False
         self._march = QTimer(self, interval=MARCH_MS)
@@ -133,6 +126,7 @@ class Canvas(QWidget):
         self.view.changed.connect(lambda quick: self._view_changed())
         self.view.scrolled.connect(lambda dx, dy: self.viewport_changed.emit())
         self.guides.changed.connect(self._guides_changed)
+        self.before_after.changed.connect(self._before_after_changed)
         editor.document_changed.connect(self._document_changed)
         editor.jobs_changed.connect(lambda job: self._show_preview())
         editor.candidates_changed.connect(self._show_preview)
@@ -182,32 +176,6 @@ class Canvas(QWidget):
         self._mask_tint = (color.red(), color.green(), color.blue()), opacity
         self._tint()
 
-    def show_wipe(self, on: bool) -> None:
-        """Draw the photo as it is up to a line across the previewed candidate."""
-        chooses = on and self._editor.candidates.current is not None
-        box = self._editor.results.filled_box() if chooses else None
-        self.wipe = wipe = None if box is None else BeforeAfterWipe(box)
-        self._update_cursor()
-        self.update()
-        if wipe is None or box is None:
-            return
-
-        def put(rendered: RenderedBox) -> None:
-            unit = 1 << rendered.level
-            part = rendered.box
-            place = Box(part.x * unit, part.y * unit, part.width * unit, part.height * unit)
-            pixels = make_display_transform(rendered.profile, self.frame.screen)(rendered.pixels)
-            wipe.put(pixels, place)
-            self.update()
-
-        self._editor.results.render(None, box.pad(WIPE_MARGIN_PX), WIPE_SIDE_PX, put)
-
-    def move_wipe(self, by: float) -> None:
-        """Move the line of `show_wipe` by a share of the filled area."""
-        if self.wipe is not None:
-            self.wipe.position = min(1.0, max(0.0, self.wipe.position + by))
-            self.update()
-
     def _view_changed(self) -> None:
         if self._gesture is not None:
             self._gesture.reach = HANDLE_REACH_PX / self.view.viewport.scale
@@ -216,6 +184,10 @@ class Canvas(QWidget):
 
     def _retouch_changed(self) -> None:
         self._sampling.show(self._editor.retouch.sampling)
+        self.update()
+
+    def _before_after_changed(self) -> None:
+        self._update_cursor()
         self.update()
 
     def _guides_changed(self) -> None:
@@ -288,6 +260,8 @@ class Canvas(QWidget):
     def _tools_changed(self) -> None:
         before, self._tool = self._tool, self._editor.tool_settings.tool
         if before is not self._tool:
+            if self.before_after.is_of_original:
+                self.before_after.compare_original(False)
             if before is Tool.TRANSFORM:
                 self._editor.transform.apply()
             elif before is Tool.CROP:
@@ -394,8 +368,8 @@ class Canvas(QWidget):
         self._paint_outline(painter, ratio)
         if self.guides.shown:
             draw_guides(painter, self.view.viewport, self.guides.shown)
-        if self.wipe is not None and self._compares:
-            self.wipe.paint(painter, self.view.viewport, ratio)
+        if (compared := self.before_after.shown) is not None:
+            compared.paint(painter, self.view.viewport, ratio)
         if self._gesture is not None:
             view = self.view.viewport
             place = QTransform(view.scale, 0, 0, view.scale, view.left, view.top)
@@ -408,8 +382,8 @@ class Canvas(QWidget):
         room = QRectF(self.rect())
         if self._shows_before:
             draw_before_name(painter, room)
-        elif self.wipe is not None and self._compares:
-            for text, rect in self.wipe.place_names(self.view, room, painter.fontMetrics()):
+        elif compared is not None:
+            for text, rect in compared.place_names(self.view, room, painter.fontMetrics()):
                 draw_plate(painter, text, rect)
         size = "" if self._gesture is None else self._gesture.size_text()
         if size and self._mouse is not None:
@@ -509,24 +483,13 @@ class Canvas(QWidget):
             self._update_cursor()
         elif is_left and self._compares:
             self._wiping = True
-            self._drag_wipe(position)
+            self.before_after.drag(position)
         elif is_left:
             self._press(position, keys)
 
     @property
     def _compares(self) -> bool:
-        """True while `show_wipe` is on: a drag moves its line and no tool draws."""
-        return self.wipe is not None and self._editor.candidates.previewed is not None
-
-    @property
-    def compared_box(self) -> Box | None:
-        """The part of the document that `show_wipe` compares; None while it is off."""
-        return self.wipe.box if self.wipe is not None and self._compares else None
-
-    def _drag_wipe(self, position: QPointF) -> None:
-        if self.wipe is not None:
-            self.wipe.move_to(self.view.frame_position(position)[0], self.view.viewport)
-            self.update()
+        return self.before_after.shown is not None
 
     def _turn_with_pointer(self, position: QPointF) -> None:
         """Turn the view as far as the pointer has gone around its middle; it stops upright."""
@@ -571,7 +534,7 @@ class Canvas(QWidget):
         elif self._turned_from is not None:
             self._turn_with_pointer(position)
         elif self._wiping:
-            self._drag_wipe(position)
+            self.before_after.drag(position)
         else:
             self._move(position, keys=event.modifiers())
 
@@ -684,6 +647,8 @@ class Canvas(QWidget):
                     round(math.copysign(length, along)) if along else 0,
                     round(math.copysign(length, down)) if down else 0,
                 )
+            case Qt.Key.Key_Escape if self.before_after.is_of_original:
+                self.before_after.compare_original(False)
             case Qt.Key.Key_Escape if self._editor.retouch_work.is_pending:
                 self._editor.retouch_work.stop()
             case Qt.Key.Key_Return | Qt.Key.Key_Enter if (
@@ -728,7 +693,7 @@ class Canvas(QWidget):
         if override and self._is_pressed:
             event.accept()  # commands would change what is being dragged
             return True
-        if override and self.wipe is not None and isinstance(event, QKeyEvent):
+        if override and self.before_after.filled_box and isinstance(event, QKeyEvent):
             is_plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
             if is_plain and event.key() == Qt.Key.Key_W:
                 event.accept()  # it ends the comparison, and chooses no tool

@@ -148,29 +148,31 @@ def place_label(size: QSizeF, pointer: QPointF, room: QRectF) -> QRectF:
 
 
 class BeforeAfterWipe:
-    """The photo as it is, drawn over the left part of a previewed candidate, up to a movable line.
+    """What was there, drawn over the left part of what is there now, up to a movable line.
 
-    box: part of the document that the candidate fills. position: of the line, 0 .. 1 of that box.
+    box: part of the document that is compared. position: of the line, 0 .. 1 of that box.
     """
 
     def __init__(self, box: Box, position: float = 0.5) -> None:
         self.box = box
         self.position = position
-        self._image: QImage | None = None
-        self._place = Box(0, 0, 0, 0)
+        self._images: list[tuple[QImage, Box]] = []  # the first, and over it the newest
 
     @property
     def is_ready(self) -> bool:
-        """True once the photo's pixels are there."""
-        return self._image is not None
+        """True once pixels of what was there have come."""
+        return bool(self._images)
 
     def put(self, pixels: Uint8, place: Box) -> None:
-        """Take the photo's pixels, RGBA [h, w, 4], that belong to `place` in the document."""
+        """Take what was there, RGBA [h, w, 4], at `place` in the document.
+
+        It replaces what was put before, but for the first, which is seen around it.
+        """
         pixels = np.ascontiguousarray(pixels)
         height, width = pixels.shape[:2]
         form = QImage.Format.Format_RGBA8888
-        self._image = QImage(pixels.data, width, height, width * 4, form).copy()
-        self._place = place
+        image = QImage(pixels.data, width, height, width * 4, form).copy()
+        self._images[1:] = [(image, place)]
 
     def line(self, viewport: Viewport) -> QRectF:
         """Return the line's place in device pixels, as a rectangle without width."""
@@ -184,16 +186,17 @@ class BeforeAfterWipe:
 
     def paint(self, painter: QPainter, viewport: Viewport, ratio: float) -> None:
         """Draw in device coordinates."""
-        if self._image is None:
+        if not self._images:
             return
         line = self.line(viewport)
-        target = _to_device(self._place, viewport)
         painter.save()
-        left = QRectF(target)
-        left.setRight(line.x())
-        painter.setClipRect(left)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, viewport.scale < 1)
-        painter.drawImage(target, self._image)
+        for image, place in self._images:
+            target = _to_device(place, viewport)
+            left = QRectF(target)
+            left.setRight(line.x())
+            painter.setClipRect(left)
+            painter.drawImage(target, image)
         painter.restore()
         middle, radius = line.center(), WIPE_HANDLE_PX * ratio
 
