@@ -352,7 +352,8 @@ class Candidates:
         if not job.group or self._is_accepted(job.group):
             return ""
         group = [one for one in self._jobs.values() if one.group == job.group]
-        if any(not one.state.final for one in group):
+        made = {one.request.box for one in group if one.state is JobState.FINISHED and one.patches}
+        if any(not one.state.final and one.request.box not in made for one in group):
             return translate(
                 "Candidates",
                 "The other parts of the mask are still being filled; wait, or cancel them.",

@@ -231,7 +231,7 @@ class Generation:
             hole = painted_raster(self._state.document, job)
             takes_rim = job.taken is not None
             return self._queue_completion(request, job.painted, hole, takes_rim=takes_rim)
-        return self._queue_again(job, request)
+        return self._queue_again(job, request, job.group)
 
     def vary(self, job_id: str, index: int, strength: float, count: int = 4) -> Job:
         """Queue variations of a candidate, for the same area: more like this.
@@ -261,7 +261,7 @@ class Generation:
             like=job.patch(index).image,
             like_strength=strength,
         )
-        return self._queue_again(job, request)
+        return self._queue_again(job, request, job.group)
 
     def _renew(self, job: Job, **changes: Any) -> Request:
         """Return the request of a job that asks for something else, in the picture as it is now.

@@ -27,6 +27,7 @@ from glide_studio.api.request import Request
 from glide_studio.document.document import Document
 from glide_studio.document.raster import Raster
 from glide_studio.editor.fitting import FittedPatch
+from glide_studio.imaging.geometry import Box
 from glide_studio.signals import Signal
 
 RESULTS_BUDGET_BYTES = 256 << 20
@@ -376,6 +377,19 @@ class JobQueue(Mapping[str, Job]):
         """The job that makes progress now, else the first that waits; None if all have ended."""
         waiting = (JobState.QUEUED, JobState.PAUSED)
         return min(self.unfinished, key=lambda job: job.state in waiting, default=None)
+
+    def part_of(self, job: Job) -> tuple[int, int]:
+        """Return which part of a mask a job fills, from 1, and how many there are; 1 of 1 is all.
+
+        The parts are counted in the order in which they were asked for.
+        """
+        asked: dict[Box, float] = {}
+        for one in self._jobs.values():
+            if job.group and one.group == job.group:
+                box = one.request.box
+                asked[box] = min(one.created, asked.get(box, one.created))
+        boxes = sorted(asked, key=asked.__getitem__)
+        return (boxes.index(job.request.box) + 1, len(boxes)) if job.group else (1, 1)
 
     @property
     def results(self) -> tuple[Job, ...]:

@@ -30,7 +30,12 @@ from glide_studio.imaging.filters import reduce_mask
 from glide_studio.translation import translate
 from glide_studio.ui.icons import icon
 from glide_studio.ui.prompt_panel import describe_job, describe_remaining
-from glide_studio.ui.results_model import candidate_pictures, crop_to_painted, describe_fill
+from glide_studio.ui.results_model import (
+    candidate_pictures,
+    crop_to_painted,
+    describe_fill,
+    describe_part,
+)
 from glide_studio.ui.widgets import (
     ElidedLabel,
     draw_progress,
@@ -227,7 +232,11 @@ class JobRow(QFrame):
         self.bar.setAccessibleName(translate("QueuePanel", "Progress"))
         texts = QVBoxLayout()
         texts.setSpacing(3)
-        texts.addWidget(self._name)
+        self.part: QLabel = make_label("", "hint")
+        title = QHBoxLayout()
+        title.addWidget(self._name, 1)
+        title.addWidget(self.part)
+        texts.addLayout(title)
         texts.addWidget(self.state)
         texts.addWidget(self.bar)
         self.up = make_icon_button(
@@ -257,11 +266,14 @@ class JobRow(QFrame):
 
     def show_job(self, job: Job) -> None:
         """Show a job as it is now."""
-        self._name.show_text(describe_fill(job))
+        name, part = describe_fill(job), describe_part(self._generation.jobs, job)
+        self._name.show_text(name)
+        self.part.setText(part)
+        self.part.setVisible(bool(part))
         parts = [describe_job(job), describe_remaining(job)]
         state = "  ·  ".join(part for part in parts if part)
         self.state.show_text(state)
-        self.setAccessibleName(f"{describe_fill(job)}: {state}")
+        self.setAccessibleName(f"{', '.join(filter(None, (name, part)))}: {state}")
         self.bar.setValue(round(job.fraction * 1000))
         waits = job.state is JobState.QUEUED
         self.up.setEnabled(waits)

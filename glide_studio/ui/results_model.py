@@ -26,7 +26,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPalette, QPen, QPixma
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from glide_studio.editor.editor import Editor
-from glide_studio.editor.jobs import Choice, Job, JobState, Mark
+from glide_studio.editor.jobs import Choice, Job, JobQueue, JobState, Mark
 from glide_studio.imaging.blending.object_placement import OBJECT_ALPHA
 from glide_studio.imaging.filters import bounding_box, reduce_mask
 from glide_studio.imaging.geometry import Box
@@ -372,6 +372,13 @@ def describe_wait(job: Job) -> str:
 def describe_fill(job: Job) -> str:
     """Return the prompt in quotes, or what a fill without one is called."""
     return f"“{job.request.prompt}”" if job.request.prompt else translate("ResultsModel", "Removal")
+
+
+def describe_part(jobs: JobQueue, job: Job) -> str:
+    """Return which part of a mask a job fills, "" if it fills all of it."""
+    part, count = jobs.part_of(job)
+    text = translate("ResultsModel", "part {part} of {count}")
+    return text.format(part=part, count=count) if count > 1 else ""
 
 
 def describe_candidate(job: Job, place: int, count: int) -> str:

@@ -448,7 +448,7 @@ class ResultsPanel(QFrame):
             series = [jobs[one.job] for one in self._editor.results.series_of(choice)]
             latest = max(series, key=lambda one: one.picked_at)
             row = self.model.row_of(latest.by_pick[0]) if latest.choices else -1
-            if job.series != now.series and row >= 0:
+            if job.request.box != now.request.box and row >= 0:
                 index = self.model.index(row)
         self._choose(index)
 

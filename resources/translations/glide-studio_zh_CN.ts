@@ -4829,6 +4829,10 @@
         <translation>收藏</translation>
     </message>
     <message>
+        <source>part {part} of {count}</source>
+        <translation>第 {part} 部分，共 {count} 部分</translation>
+    </message>
+    <message>
         <source>picked for its part of the mask</source>
         <translation>已为蒙版中它所在的部分选定</translation>
     </message>

@@ -294,6 +294,25 @@ def shown_results(editor: Editor) -> set[Choice]:
     return {Choice(one["request"]["id"], one["candidate"]) for one in made}
 
 
+@pytest.mark.parametrize("verb", ["again", "vary"])
+def test_more_of_one_island_stands_beside_what_was_picked_for_the_other(
+    painted: Editor, verb: str
+) -> None:
+    pick_second_of_each(painted)
+    generation = painted.generation
+    first, second = (job.id for job in generation.jobs.results)
+    generation.candidates.show_results(first, 1)
+    more = generation.generate_again(first) if verb == "again" else generation.vary(first, 1, 0.5)
+    assert generation.candidates.accept().ok, "what was picked needs not wait for more"
+    painted.undo()
+    painted.runner.run_until_done()
+    assert generation.candidates.current_id == more.id
+    assert shown_results(painted) == {Choice(more.id, 0), Choice(second, 1)}
+    assert generation.candidates.accept().ok
+    assert shown_results(painted) == {Choice(more.id, 0), Choice(second, 1)}
+    assert painted.document.selection.content_box().empty
+
+
 @pytest.mark.parametrize("at_once", [False, True])
 def test_what_is_rejected_is_no_pick_of_its_island_any_more(painted: Editor, at_once: bool) -> None:
     pick_second_of_each(painted)

@@ -82,6 +82,30 @@ def test_the_status_bar_says_what_runs_and_opens_the_queue(busy: WindowDriver) -
     assert not button.isChecked()
 
 
+def test_rows_tell_which_part_of_the_mask_they_fill(
+    driver: WindowDriver, engine: StandInEngine, photo_file: Path
+) -> None:
+    engine.pace = 0.005
+    driver.open(photo_file)
+    editor = driver.editor
+    for x, y in ((20, 20), (280, 180), (540, 340)):
+        editor.selection.ellipse(Point(x, y), Point(x + 40, y + 40), mode="union")
+    editor.set_generation_settings(prompt="a cup", sampling=Sampling(steps=1000, count=1))
+    QTest.mouseClick(driver.window.prompt.generate, Qt.MouseButton.LeftButton)
+    QTest.keyClick(driver.window, KEY.Key_F8)
+    rows = list(driver.window.queue.rows.values())
+    parts = ["part 1 of 3", "part 2 of 3", "part 3 of 3"]
+    assert [row.part.text() for row in rows] == parts
+    assert [part in row.accessibleName() for part, row in zip(parts, rows, strict=True)] == [
+        True
+    ] * 3
+    QTest.mouseClick(rows[2].up, Qt.MouseButton.LeftButton)
+    QTest.keyClick(rows[0], KEY.Key_Delete)
+    driver.wait(lambda: len(driver.window.queue.rows) == 2)
+    texts = [row.part.text() for row in driver.window.queue.rows.values()]
+    assert sorted(texts) == parts[1:], "each keeps its number"
+
+
 def test_every_button_of_a_row_is_in_view(busy: WindowDriver) -> None:
     QTest.keyClick(busy.window, KEY.Key_F8)
     QTest.qWait(20)
