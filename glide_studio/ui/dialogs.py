@@ -21,6 +21,7 @@ IMAGES = " ".join(f"*{suffix}" for suffix in SUFFIXES)
 OPENABLE = " ".join(f"*{suffix}" for suffix in (*SUFFIXES, *LAYERED, ".glide"))
 ACCEPT, DROP = QMessageBox.ButtonRole.AcceptRole, QMessageBox.ButtonRole.DestructiveRole
 FREE_INTERVAL_MS = 200  # between looks whether other dialogs are closed
+FOLLOW_INTERVAL_MS = 300  # between looks at what a question tells of
 MAX_LISTED = 8  # names in a question
 QT_WORDS = (QT_TRANSLATE_NOOP("QAbstractFileIconProvider", "Folder"),)
 """Words of Qt's file dialog that Qt's own translations lack; it asks ours for them."""
@@ -196,21 +197,41 @@ def ask_unsaved_several(
 
 def ask_running(
     parent: QWidget,
-    names: Sequence[str],
+    list_running: Callable[[], Sequence[str]],
     close: Callable[[], object],
     cancel: Callable[[], object] = lambda: None,
 ) -> None:
-    """Ask whether to close although something is still being made. names: of that, in words."""
-    lost = translate("Dialogs", "What is not finished is lost.")
+    """Ask whether to close although something is still being made; once it is made, close.
+
+    list_running: returns what is still being made, in words.
+    """
+
+    def describe(names: Sequence[str]) -> str:
+        lost = translate("Dialogs", "What is not finished is lost.")
+        return f"{_list_names(names)}<br><br>{lost}"
+
     box = _ask(
         parent,
         translate("Dialogs", "Still being made"),
         translate("Dialogs", "<b>Something is still being made. Close anyway?</b>"),
-        f"{_list_names(names)}<br><br>{lost}",
+        describe(list_running()),
         {DROP: (translate("Dialogs", "Close anyway"), close)},
         cancel,
     )
     box.setDefaultButton(QMessageBox.StandardButton.Cancel)
+    anyway = next(one for one in box.buttons() if box.buttonRole(one) is DROP)
+
+    def follow() -> None:
+        if not box.isVisible():
+            return
+        if names := list_running():
+            box.setInformativeText(describe(names))
+        else:
+            anyway.click()
+
+    timer = QTimer(box, interval=FOLLOW_INTERVAL_MS)
+    timer.timeout.connect(follow)
+    timer.start()
 
 
 def _list_names(names: Sequence[str]) -> str:

@@ -23,7 +23,7 @@ from glide_studio.ui import dialogs
 from glide_studio.ui.export_dialog import ExportDialog
 from glide_studio.ui.new_dialog import NewDialog
 from glide_studio.ui.prompt_panel import describe_retouching
-from glide_studio.ui.results_model import describe_fill
+from glide_studio.ui.results_model import describe_fill, describe_part
 from glide_studio.ui.widgets import format_time
 
 
@@ -184,7 +184,8 @@ class FileActions:
         unfinished = editor.generation.jobs.unfinished
         # Results of a saved project are fitted again when it is opened: nothing is lost of them.
         jobs = [job for job in unfinished if job.id not in editor.files.saved_jobs]
-        names = [describe_fill(job) for job in jobs]
+        parts = [(describe_fill(job), describe_part(editor.generation.jobs, job)) for job in jobs]
+        names = [", ".join(filter(None, part)) for part in parts]
         if editor.retouch_work.is_pending:
             names.append(describe_retouching(editor.retouch_work))
         return names
@@ -196,9 +197,12 @@ class FileActions:
 
         cancel: called instead if the user wants to stay.
         """
-        if running := self.running:
+        if self.running:
             dialogs.ask_running(
-                self._parent, running, lambda: self.confirm_unsaved(then, cancel), cancel
+                self._parent,
+                lambda: self.running,
+                lambda: self.confirm_unsaved(then, cancel),
+                cancel,
             )
         else:
             self.confirm_unsaved(then, cancel)

@@ -303,19 +303,23 @@ class StudioWindow(QMainWindow):
         return handled
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        running = [
-            f"{_name_page(page)}: {one}" for page in self.pages for one in page.file_actions.running
-        ]
-        if self._is_agreed or not (running or self._unsaved):
+        is_running = bool(self._list_running())
+        if self._is_agreed or not (is_running or self._unsaved):
             self.page.editor.attempt(self._store)
             event.accept()
             self.closed.emit()
             return
         event.ignore()
-        if running:
-            ask_running(self, running, self._ask_unsaved)
+        if is_running:
+            ask_running(self, self._list_running, self._ask_unsaved)
         else:
             self._ask_unsaved()
+
+    def _list_running(self) -> list[str]:
+        """Return what is still being made in all tabs, in words."""
+        return [
+            f"{_name_page(page)}: {one}" for page in self.pages for one in page.file_actions.running
+        ]
 
     def _ask_unsaved(self) -> None:
         """Ask about unsaved work, if there is any, then close the window."""

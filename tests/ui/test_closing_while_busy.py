@@ -97,6 +97,25 @@ def test_what_is_made_in_all_tabs_is_asked_once_before_what_is_unsaved(
     saved.wait(lambda: left == [True])
 
 
+def test_the_question_follows_what_is_made_and_goes_on_once_nothing_is(
+    saved: StudioDriver,
+) -> None:
+    left: list[bool] = []
+    saved.window.closed.connect(lambda: left.append(True))
+    begin_fill(saved)
+    saved.editor.set_generation_settings(prompt="a pear")
+    saved.editor.generation.generate()
+    saved.window.close()
+    box = saved.box()
+    assert "“an apple”" in box.informativeText()
+    saved.editor.generation.cancel(saved.editor.generation.jobs.unfinished[0].id)
+    saved.wait(lambda: "apple" not in box.informativeText())
+    assert "“a pear”" in box.informativeText()
+    assert not left
+    saved.editor.generation.cancel_all()
+    saved.wait(lambda: left == [True])
+
+
 def test_results_that_are_fitted_again_from_a_project_are_no_question(
     saved: StudioDriver, engine: StandInEngine
 ) -> None:

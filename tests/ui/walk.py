@@ -284,7 +284,7 @@ class Walk:
 
         for ask in (
             lambda: dialogs.ask_unsaved(window, "photo", nothing, nothing, has_file=False),
-            lambda: dialogs.ask_running(window, ["“an apple”"], nothing),
+            lambda: dialogs.ask_running(window, lambda: ["“an apple”"], nothing),
             lambda: dialogs.ask_seen_result(window, nothing, nothing),
             lambda: dialogs.ask_changed(window, "photo", nothing, nothing),
             lambda: dialogs.ask_replace(window, "the apple", "teapot", True, nothing, nothing),
