@@ -70,10 +70,8 @@ class GenerateMenu(QMenu):
         )
         self._shown.setCheckable(True)
         self.addSeparator()
-        running = (
-            self._add(translate("GenerateMenu", "&Queue"), toggle_queue, "F8"),
-            self._add(translate("GenerateMenu", "&Cancel all"), generation.cancel_all),
-        )
+        self._add(translate("GenerateMenu", "&Queue"), toggle_queue, "F8")
+        cancel = self._add(translate("GenerateMenu", "&Cancel all"), generation.cancel_all)
         self.addSeparator()
         self._add(translate("GenerateMenu", "&Free memory"), editor.runner.free_memory)
 
@@ -82,8 +80,7 @@ class GenerateMenu(QMenu):
                 action.setEnabled(candidates.current is not None)
             for action in existing:
                 action.setEnabled(bool(generation.jobs.results))
-            for action in running:
-                action.setEnabled(bool(generation.jobs.unfinished))
+            cancel.setEnabled(bool(generation.jobs.unfinished))
             self._shown.setChecked(results.isVisible())
             self._drafts.setChecked(editor.generation_settings.drafts_first)
 

@@ -56,12 +56,16 @@ ROW_KEYS = (Qt.Key.Key_Delete, Qt.Key.Key_Space, Qt.Key.Key_Escape)
 
 
 class QueueButton(QToolButton):
-    """What runs, in a few words and a thin bar; opens the queue. Hidden while nothing runs."""
+    """What runs, in a few words and a thin bar; opens the queue. Hidden while nothing runs.
+
+    elsewhere: what is being made in another tab, told while nothing runs in this one.
+    """
 
     def __init__(self, editor: Editor) -> None:
         super().__init__()
         self._editor = editor
         self._fraction = 0.0
+        self.elsewhere = ""
         self.setCheckable(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
@@ -72,11 +76,20 @@ class QueueButton(QToolButton):
         editor.document_changed.connect(lambda *_: self._show())
         self._show()
 
+    def show_elsewhere(self, text: str) -> None:
+        """Tell what is being made in another tab, "" for nothing."""
+        if text != self.elsewhere:
+            self.elsewhere = text
+            self._show()
+
     def _show(self) -> None:
         jobs = self._editor.generation.jobs
         active, count = jobs.active, len(jobs.unfinished)
-        self.setVisible(active is not None)
+        self.setVisible(active is not None or bool(self.elsewhere))
         if active is None:
+            self._fraction = 0.0
+            self.setText(self.elsewhere)
+            self.setAccessibleName(self.elsewhere)
             self.setChecked(False)
             return
         self._fraction = active.fraction

@@ -33,7 +33,7 @@ from glide_studio.io.project.recovery import Recoverable
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui import theme
 from glide_studio.ui.desktop_message import show_desktop_message
-from glide_studio.ui.dialogs import ask_running, ask_unsaved_several
+from glide_studio.ui.dialogs import FOLLOW_INTERVAL_MS, ask_running, ask_unsaved_several
 from glide_studio.ui.drop_zones import dropped_paths
 from glide_studio.ui.icons import icon
 from glide_studio.ui.preferences import MIN_WINDOW, Preferences
@@ -82,6 +82,8 @@ class StudioWindow(QMainWindow):
         self._running: set[str] = set()  # ids of jobs whose end is still to be told
         self._unseen: set[EditorWindow] = set()  # pages with results since they were in view
         self._busy: set[EditorWindow] = set()  # pages of which something is being made
+        self._elsewhere = QTimer(self, interval=FOLLOW_INTERVAL_MS)
+        self._elsewhere.timeout.connect(self._show_elsewhere)
         self._recovered: set[EditorWindow] = set()  # pages with recovered work; marked until saved
         self.pages: list[EditorWindow] = []
         self.memory = TabMemory(self, self._preferences)
@@ -437,6 +439,17 @@ class StudioWindow(QMainWindow):
         if is_busy != (page in self._busy):
             (self._busy.add if is_busy else self._busy.discard)(page)
             self._show_titles()
+            self._show_elsewhere()
+
+    def _show_elsewhere(self) -> None:
+        """Tell the page in view what is being made of others."""
+        busy = [one for one in self.pages if one in self._busy and one is not self.page]
+        works = [f"{_name_page(one)}: {_describe_work(one)}" for one in busy]
+        self.page.status.queue.show_elsewhere("  ·  ".join(works))
+        if not busy:
+            self._elsewhere.stop()
+        elif not self._elsewhere.isActive():
+            self._elsewhere.start()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if dropped_paths(event.mimeData()):
@@ -476,6 +489,7 @@ class StudioWindow(QMainWindow):
         if isinstance(before, EditorWindow) and before is not page and before in self.pages:
             before.editor.show_before(False)
             page.editor.take_tools(before.editor.tool_settings)
+        self._show_elsewhere()
         (page.welcome if page.is_empty else page.canvas).setFocus()
         if self.isVisible():  # the list of the start comes by `offer`
             # Later: a file may be about to be opened here.

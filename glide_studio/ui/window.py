@@ -65,7 +65,7 @@ from glide_studio.ui.models_dialog import ModelsDialog, are_weights
 from glide_studio.ui.notice_bar import NoticeBar
 from glide_studio.ui.options_bar import OptionsBar
 from glide_studio.ui.preferences import Preferences
-from glide_studio.ui.prompt_panel import PromptPanel
+from glide_studio.ui.prompt_panel import PromptPanel, describe_retouching
 from glide_studio.ui.queue_panel import QueuePanel
 from glide_studio.ui.results_panel import ResultsPanel
 from glide_studio.ui.retouch_menu import RetouchMenu
@@ -374,6 +374,14 @@ class EditorWindow(QMainWindow):
         elif self._editor.generation.jobs.unfinished:
             self.status.queue.setChecked(True)
             self.queue.open_panel()
+        elif work := self.status.queue.elsewhere:
+            self.status.queue.setChecked(False)
+            said = translate("Window", "Another tab is at work: {work}. Go there to stop it.")
+            self._editor.state.notify(said.format(work=work))
+        elif self._editor.retouch_work.is_pending:
+            self._editor.state.notify(describe_retouching(self._editor.retouch_work))
+        else:
+            self._editor.state.notify(translate("Window", "Nothing is being made."))
 
     def _show_compare(self, page: ComparePage) -> None:
         before = self._pages.currentWidget()

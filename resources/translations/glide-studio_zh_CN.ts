@@ -6287,8 +6287,16 @@
 <context>
     <name>Window</name>
     <message>
+        <source>Another tab is at work: {work}. Go there to stop it.</source>
+        <translation>另一个标签页正在工作：{work}。要停止它，请转到那里。</translation>
+    </message>
+    <message>
         <source>Glide Studio</source>
         <translation>Glide Studio</translation>
+    </message>
+    <message>
+        <source>Nothing is being made.</source>
+        <translation>当前没有任何任务。</translation>
     </message>
     <message>
         <source>{name}[*] – Glide Studio</source>

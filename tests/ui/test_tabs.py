@@ -16,6 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox, QPushButton
 
 from glide_studio.api.request import Request
+from glide_studio.api.sampling import Sampling
 from glide_studio.editor.jobs import Job, JobState
 from glide_studio.editor.settings import Tool
 from glide_studio.imaging.completion.canvas_extension import Margins
@@ -560,6 +561,33 @@ def test_work_out_of_view_marks_its_tab_until_it_has_ended(
     assert tabs.tabToolTip(0).startswith("“an apple”: Waiting for the model")
     studio.wait(lambda: tabs.tabToolTip(0).startswith("Results are ready"))
     assert tabs.tabIcon(0).cacheKey() == icon("spark", theme.ACCENT).cacheKey()
+
+
+def test_the_status_bar_and_f8_tell_of_work_in_another_tab(
+    studio: StudioDriver, engine: StandInEngine, files: list[Path]
+) -> None:
+    engine.pace = 0.02
+    studio.open(*files[:2])
+    (first, second), tabs = studio.window.pages, studio.window.tabs
+    first.editor.selection.rectangle(Point(20, 20), Point(80, 80))
+    first.editor.set_generation_settings(prompt="an apple", sampling=Sampling(count=1, steps=500))
+    first.editor.generation.generate()
+    tabs.setCurrentIndex(1)
+    button = second.status.queue
+    assert button.isVisible()
+    assert button.text().startswith("one.png: “an apple”: ")
+    before = button.text()
+    studio.wait(lambda: button.text() != before)
+    QTest.keyClick(studio.window.windowHandle(), Qt.Key.Key_F8)
+    assert second.notices.isVisible()
+    assert "Another tab is at work: one.png: “an apple”" in second.notices.text.text()
+    assert not second.queue.isVisible()
+    first.editor.generation.cancel_all()
+    studio.wait(button.isHidden)
+    QTest.keyClick(studio.window.windowHandle(), Qt.Key.Key_F8)
+    assert second.notices.text.text() == "Nothing is being made."
+    tabs.setCurrentIndex(0)
+    assert not first.status.queue.isVisible()
 
 
 def test_the_question_about_unsaved_work_says_if_a_file_will_be_asked_for(
