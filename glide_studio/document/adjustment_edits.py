@@ -9,6 +9,7 @@ from glide_studio.document.compositing import clipping_runs, flatten
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer, new_id
 from glide_studio.document.layer_edits import add_layer, change_layer
+from glide_studio.document.mask_edits import clear_mask
 from glide_studio.document.raster import Raster, tile_box
 from glide_studio.document.tile import TILE_PX
 
@@ -18,12 +19,15 @@ def add_adjustment(
 ) -> Document:
     """Add an adjustment above the active layer and make it active.
 
-    Its mask is the painted mask, if there is one. layer_id: the layer's id, None for a new one.
+    The painted mask, if there is one, becomes its mask; none is painted then.
+
+    layer_id: the layer's id, None for a new one.
     """
     painted = document.selection
     mask = None if painted.content_box().empty else painted
     layer = Layer(name, adjustment=adjustment, mask=mask, id=layer_id or new_id())
-    return add_layer(document, layer, above=document.active)
+    cleared = document if mask is None else clear_mask(document)
+    return add_layer(cleared, layer, above=document.active)
 
 
 def set_adjustment(document: Document, layer_id: str, adjustment: Adjustment) -> Document:

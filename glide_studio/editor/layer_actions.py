@@ -186,7 +186,10 @@ class LayerActions:
         )
 
     def add_adjustment(self, adjustment: Adjustment) -> None:
-        """Add an adjustment above the active layer, masked by the painted mask if there is one."""
+        """Add an adjustment above the active layer.
+
+        The painted mask, if there is one, becomes its mask and is not painted any more.
+        """
         name = adjustment_name(kind_of(adjustment))
         document = adjustment_edits.add_adjustment(self._document, name, adjustment)
         self._state.apply(translate("LayerActions", "Add {name}").format(name=name), document)

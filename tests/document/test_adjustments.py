@@ -221,6 +221,7 @@ def test_other_settings_redraw_what_the_mask_shows() -> None:
     outline = polygon_mask(document.size, rectangle_points(10, 10, 50, 50))
     masked = add_adjustment(select(document, outline), "a", Levels())
     assert masked.active is not None
+    assert masked.selection.content_box().empty
     after = set_adjustment(masked, masked.active, Levels(gamma=2))
     assert [box.size for box in changed_boxes(masked, after)] == [Size(128, 128)]
     whole = add_adjustment(document, "a", Levels(), layer_id="a")

@@ -297,6 +297,12 @@ def test_an_adjustment_is_added_previewed_and_changed(opened: Editor) -> None:
     assert layer is not None
     assert (layer.name, layer.adjustment) == ("Levels", Levels())
     assert layer.mask is not None
+    assert layer.mask.content_box() == Box(10, 10, 20, 20)
+    assert opened.document.selection.content_box().empty, "it is the layer's mask from then on"
+    opened.undo()
+    assert len(opened.document.layers) == 1
+    assert opened.document.selection.content_box() == Box(10, 10, 20, 20)
+    opened.redo()
     states = len(opened.timeline)
     opened.layers.preview_adjustment(layer.id, Levels(gamma=2))
     assert opened.shown is not None

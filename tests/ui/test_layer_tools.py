@@ -828,7 +828,13 @@ def test_the_tint_of_the_mask_makes_way_for_judging_colors(opened: WindowDriver)
 
     editor.selection.rectangle(Point(100, 100), Point(140, 140))
     assert is_tinted()
+    assert opened.window.bar.isVisible()
     bar(opened)["Layer/New adjustment/Exposure"].trigger()
+    assert not is_tinted(), "it is the adjustment's mask now"
+    assert not opened.window.bar.isVisible()
+    editor.selection.rectangle(Point(100, 100), Point(140, 140))
+    opened.window.adjustments.hide()
+    opened.window.adjustments.open()
     assert not is_tinted()
     QTest.keyClick(opened.window, Qt.Key.Key_Q)
     QTest.keyClick(opened.window, Qt.Key.Key_Q)
