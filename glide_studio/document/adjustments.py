@@ -1,4 +1,4 @@
-"""Adjustments of color: levels, curves, exposure, white balance, saturation.
+"""Adjustments of color: levels, curves, exposure, white balance, hue and saturation.
 
 Each is a frozen value with its settings; `adjust` applies one to encoded colors. All but saturation
 change every channel by itself and are applied by a table of 65,536 entries, which is exact for
@@ -149,10 +149,11 @@ class WhiteBalance:
 
 @dataclass(frozen=True, slots=True)
 class Saturation:
-    """Move colors away from their gray or towards it; the luma stays.
+    """Turn colors around their gray, and move them away from it or towards it; the luma stays.
 
     saturation: -100 (gray) .. 100 (twice as far from gray). vibrance: -100 .. 100, the same, but
-    the less the more saturated a color is already.
+    the less the more saturated a color is already. hue: -180 .. 180 degrees, from red to yellow and
+    green above 0; done first.
 
     Raises:
         ValueError: if a value is out of its range.
@@ -160,9 +161,11 @@ class Saturation:
 
     saturation: float = 0.0
     vibrance: float = 0.0
+    hue: float = 0.0
 
     def __post_init__(self) -> None:
         _check_range(self, -100.0, 100.0, "saturation", "vibrance")
+        _check_range(self, -180.0, 180.0, "hue")
 
 
 Adjustment: TypeAlias = Levels | Curves | Exposure | WhiteBalance | Saturation
@@ -322,13 +325,33 @@ def _daylight_rgb(kelvin: float) -> NDArray[np.float64]:
 
 
 def _saturate(color: Float32, settings: Saturation) -> Float32:
-    red, green, blue = LUMA_709
-    luma = red * color[0] + green * color[1] + blue * color[2]
+    if settings.hue:
+        color = _turn_hue(color, settings.hue)
+    luma = _luma(color)
     gain: Float32 | np.float32 = np.float32(1 + settings.saturation / 100)
     if settings.vibrance:
         spread = np.clip(color.max(axis=0) - color.min(axis=0), 0, 1)
         gain = gain * (1 + np.float32(settings.vibrance / 100) * (1 - spread))
     return np.asarray(np.clip(luma + (color - luma) * gain, 0, 1), np.float32)
+
+
+def _luma(color: Float32) -> Float32:
+    red, green, blue = LUMA_709
+    return np.asarray(red * color[0] + green * color[1] + blue * color[2], np.float32)
+
+
+def _turn_hue(color: Float32, degrees: float) -> Float32:
+    """Turn colors around the line of grays; what leaves 0 .. 1 goes to the gray of its luma."""
+    angle = math.radians(degrees)
+    aside = math.sin(angle) / math.sqrt(3) * np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]])
+    turn = math.cos(angle) * np.eye(3) + (1 - math.cos(angle)) / 3 + aside
+    turn += np.array(LUMA_709) @ (np.eye(3) - turn)  # the luma stays
+    turned = np.tensordot(turn.astype(np.float32), color, 1)
+    luma = np.clip(_luma(color), 0, 1)
+    lowest, highest, ones = turned.min(axis=0), turned.max(axis=0), np.ones_like(luma)
+    below = np.divide(luma, luma - lowest, out=ones, where=lowest < 0)
+    above = np.divide(1 - luma, highest - luma, out=np.ones_like(luma), where=highest > 1)
+    return np.asarray(luma + (turned - luma) * np.minimum(below, above), np.float32)
 
 
 def decode_srgb(encoded: NDArray[np.float64]) -> NDArray[np.float64]:

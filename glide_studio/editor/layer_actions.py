@@ -22,7 +22,7 @@ ADJUSTMENT_NAMES = {
     "curves": QT_TRANSLATE_NOOP("LayerActions", "Curves"),
     "exposure": QT_TRANSLATE_NOOP("LayerActions", "Exposure"),
     "white-balance": QT_TRANSLATE_NOOP("LayerActions", "White balance"),
-    "saturation": QT_TRANSLATE_NOOP("LayerActions", "Saturation"),
+    "saturation": QT_TRANSLATE_NOOP("LayerActions", "Hue and saturation"),
 }
 """Kind of an adjustment -> name of its layers."""
 

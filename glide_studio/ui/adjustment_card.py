@@ -137,6 +137,14 @@ SLIDERS: dict[type, tuple[SliderSpec, ...]] = {
     ),
     Saturation: (
         SliderSpec(
+            "hue",
+            QT_TRANSLATE_NOOP("AdjustmentCard", "Hue"),
+            -180,
+            180,
+            1.0,
+            lambda value: f"{_with_sign(value)}°",
+        ),
+        SliderSpec(
             "saturation",
             QT_TRANSLATE_NOOP("AdjustmentCard", "Saturation"),
             -100,

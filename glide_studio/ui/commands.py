@@ -28,7 +28,9 @@ OTHER_NAMES: dict[str, str] = {
     "Layer › New adjustment › White balance": QT_TRANSLATE_NOOP(
         "Commands", "color temperature tint"
     ),
-    "Layer › New adjustment › Saturation": QT_TRANSLATE_NOOP("Commands", "vibrance color"),
+    "Layer › New adjustment › Hue and saturation": QT_TRANSLATE_NOOP(
+        "Commands", "vibrance recolor colorize"
+    ),
     "Layer › Move and transform": QT_TRANSLATE_NOOP(
         "Commands", "free transform scale rotate resize distort perspective"
     ),

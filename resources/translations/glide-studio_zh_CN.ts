@@ -44,6 +44,10 @@
         <translation>绿</translation>
     </message>
     <message>
+        <source>Hue</source>
+        <translation>色相</translation>
+    </message>
+    <message>
         <source>Midtones</source>
         <translation>中间调</translation>
     </message>
@@ -498,8 +502,8 @@
         <translation>拉直 旋转 水平 地平线 裁切</translation>
     </message>
     <message>
-        <source>vibrance color</source>
-        <translation>自然饱和度 色彩</translation>
+        <source>vibrance recolor colorize</source>
+        <translation>自然饱和度 换色 改色 着色</translation>
     </message>
 </context>
 <context>
@@ -1932,6 +1936,10 @@
         <translation>隐藏图层</translation>
     </message>
     <message>
+        <source>Hue and saturation</source>
+        <translation>色相和饱和度</translation>
+    </message>
+    <message>
         <source>Invert layer mask</source>
         <translation>反相图层蒙版</translation>
     </message>
@@ -1994,10 +2002,6 @@
     <message>
         <source>Rename layer</source>
         <translation>重命名图层</translation>
-    </message>
-    <message>
-        <source>Saturation</source>
-        <translation>饱和度</translation>
     </message>
     <message>
         <source>Select layer</source>

@@ -52,6 +52,7 @@ STRONG = (
     Exposure(1.0, 0.02, 1.2),
     WhiteBalance(60, -20),
     Saturation(-40, 30),
+    Saturation(10, hue=75),
 )
 
 
@@ -126,6 +127,32 @@ def test_white_balance_warms_and_keeps_the_luminance_of_gray() -> None:
         assert (light[0] > light[2]) == (balance.temperature > 0)
     green, magenta = (adjust(gray, WhiteBalance(0, tint)) for tint in (-50, 50))
     assert green[1] > gray[1] > magenta[1]
+
+
+def test_the_hue_turns_and_the_luma_stays() -> None:
+    primaries = np.eye(3, dtype=np.float32).reshape(3, 1, 3)  # red, green, blue
+    turned = adjust(primaries, Saturation(hue=120))[:, 0]
+    assert turned.argmax(axis=0).tolist() == [1, 2, 0], "red is green, green blue, blue red"
+    assert adjust(primaries, Saturation(hue=-120))[:, 0].argmax(axis=0).tolist() == [2, 0, 1]
+    weights = np.array(LUMA_709)
+    for degrees in (-170, -60, 30, 90, 180):
+        out = adjust(colors(), Saturation(hue=degrees))
+        assert 0 <= out.min() <= out.max() <= 1
+        lumas = np.tensordot(weights, colors(), 1), np.tensordot(weights, out, 1)
+        assert lumas[1] == pytest.approx(lumas[0], abs=1e-5)
+    soft = colors() * 0.2 + 0.4  # that never leaves the range
+    there = adjust(soft, Saturation(hue=70))
+    assert adjust(there, Saturation(hue=-70)) == pytest.approx(soft, abs=1e-5)
+    gray = np.full((3, 1, 1), 0.3, np.float32)
+    assert adjust(gray, Saturation(hue=99)) == pytest.approx(gray, abs=1e-6)
+
+
+def test_saturation_of_older_files_has_the_hue_as_it_was() -> None:
+    values = {"kind": "saturation", "saturation": 20.0, "vibrance": -5.0}
+    assert adjustment_from_dict(values) == Saturation(20, -5, 0)
+    assert adjustment_from_dict(adjustment_to_dict(Saturation(hue=-30))) == Saturation(hue=-30)
+    with pytest.raises(ValueError, match="hue"):
+        Saturation(hue=181)
 
 
 @pytest.mark.parametrize(

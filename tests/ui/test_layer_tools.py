@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog, QLineEdit, QToolButton, QWidget
 
-from glide_studio.document.adjustments import Curves, Levels, ToneRange
+from glide_studio.document.adjustments import Curves, Levels, Saturation, ToneRange
 from glide_studio.document.compositing import composite
 from glide_studio.document.layer import Layer
 from glide_studio.document.transform_edits import content_box
@@ -849,6 +849,19 @@ def test_the_tint_of_the_mask_makes_way_for_judging_colors(opened: WindowDriver)
     assert not is_tinted()
     editor.layers.activate(editor.document.layers[0].id)
     assert is_tinted()
+
+
+def test_a_slider_turns_the_hue(opened: WindowDriver) -> None:
+    bar(opened)["Layer/New adjustment/Hue and saturation"].trigger()
+    hue = opened.window.adjustments.sliders["hue"]
+    hue.slider.setFocus()
+    QTest.keyClick(hue.slider, Qt.Key.Key_Left)
+    layer = opened.editor.document.active_layer
+    assert layer is not None
+    assert layer.name == "Hue and saturation"
+    assert layer.adjustment == Saturation(hue=-1)
+    QTest.keyClick(hue.slider, Qt.Key.Key_Home)
+    assert opened.editor.document.active_layer.adjustment == Saturation(hue=-180)
 
 
 def test_an_adjustment_is_added_by_the_menu_and_set_by_a_slider(opened: WindowDriver) -> None:
