@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from glide_studio.document.history import History
 from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer
 from glide_studio.document.raster import Raster
+from glide_studio.document.selection import combine
 from glide_studio.document.tile import TILE_PX
 from glide_studio.editor.autosave import Autosave
 from glide_studio.editor.canvas_actions import check_size
@@ -21,6 +23,7 @@ from glide_studio.editor.generation import Generation
 from glide_studio.editor.image_documents import (
     document_from_picture,
     layer_from_picture,
+    missing_from_picture,
     new_document,
 )
 from glide_studio.editor.job_serialization import (
@@ -61,9 +64,10 @@ from glide_studio.io.project.recovery import TRASH_DAYS, Recoverable, recoverabl
 from glide_studio.io.project.store_files import file_version, same_file
 from glide_studio.io.project.working_store import ProjectChanged, WorkingStore
 from glide_studio.signals import Signal
-from glide_studio.translation import translate
+from glide_studio.translation import number, translate
 
 PROJECT = ".glide"
+MAX_LISTED = 8  # names of files in a sentence
 BRUSH_SHARE = 0.05  # of the longer side of a picture, for a brush of no chosen size
 
 Answer = Callable[[], object]
@@ -219,14 +223,33 @@ class DocumentIO:
         check_size(size)
         self.adopt(Opened(Path("untitled"), new_document(size, color)))
 
-    def add_layer_later(self, path: Path, center: Point | None = None) -> None:
-        """Add an image as a layer on top of the document, in the background.
+    def add_layers_later(self, paths: Sequence[Path], center: Point | None = None) -> None:
+        """Add images as layers on top of the document, in the background.
 
-        center: of the image, in document pixels; None puts it in the middle.
+        At the end it is told which could not be read, and what of the others is damaged.
+
+        center: of each image, in document pixels; None puts it in the middle.
+
+        Raises:
+            GlideError: if no document is open.
         """
         document = self._state.document
+        left, failed, notes = [*paths], list[tuple[Path, GlideError]](), list[str]()
 
-        def load() -> Layer:
+        def end(path: Path, error: GlideError | None = None) -> None:
+            left.remove(path)
+            if error is not None:
+                failed.append((path, error))
+            if left:
+                return
+            if failed:
+                names = [path.name for path, _ in failed]
+                what = failed[0][1] if len(failed) == 1 else explain_unread(names)
+                self._failed(GlideError(" ".join((str(what), *notes))) if notes else what)
+            elif notes:
+                self._state.notify(" ".join(notes), Severity.WARNING)
+
+        def load(path: Path) -> tuple[Layer, Raster | None, tuple[str, ...]]:
             if path.suffix.lower() == PROJECT or path.suffix.lower() in LAYERED:
                 raise GlideError(
                     translate(
@@ -234,24 +257,27 @@ class DocumentIO:
                         "'{name}' has layers of its own; open it, or export it as a picture.",
                     ).format(name=path.name)
                 )
-            return layer_from_picture(read_image(path), path.stem, document, center)
+            picture = read_image(path)
+            layer = layer_from_picture(picture, path.stem, document, center)
+            return layer, missing_from_picture(picture, document, center), picture.notes
 
-        def add(layer: Layer) -> None:
-            now = self._state.document
+        def add(path: Path, read: tuple[Layer, Raster | None, tuple[str, ...]]) -> None:
+            now, (layer, missing, told) = self._state.document, read
             if (now.size, now.depth, now.icc) != (document.size, document.depth, document.icc):
-                self._failed(
-                    GlideError(
-                        translate(
-                            "DocumentIo", "The picture has changed in the meantime; try again."
-                        )
-                    )
+                said = translate(
+                    "DocumentIo", "The picture has changed in the meantime; try again."
                 )
+                end(path, GlideError(said))
                 return
-            self._state.apply(
-                translate("DocumentIo", "Add {name}").format(name=path.name), add_layer(now, layer)
-            )
+            after = add_layer(now, layer)
+            if missing is not None:
+                after = replace(after, selection=combine(after.selection, missing, "union"))
+            self._state.apply(translate("DocumentIo", "Add {name}").format(name=path.name), after)
+            notes.extend(f"{path.name}: {note}" if len(paths) > 1 else note for note in told)
+            end(path)
 
-        self._workers.files.run(load, add, self._failed)
+        for path in paths:
+            self._workers.files.run(partial(load, path), partial(add, path), partial(end, path))
 
     def recover_later(self, path: Path) -> None:
         """Open unsaved work that `recoverable` lists, in the background."""
@@ -633,6 +659,19 @@ class DocumentIO:
     def _warn(self, notes: tuple[str, ...]) -> None:
         for note in notes:
             self._state.notify(note, Severity.WARNING)
+
+
+def explain_unread(names: Sequence[str]) -> GlideError:
+    """Return what is said if several files could not be read."""
+    listed = ", ".join(names[:MAX_LISTED])
+    more = len(names) - MAX_LISTED
+    if more > 0:
+        text = translate("DocumentIo", "{names} and {count} more")
+        listed = text.format(names=listed, count=number(more))
+    text = translate(
+        "DocumentIo", "These files could not be read: {names}. Open one by itself to see why."
+    )
+    return GlideError(text.format(names=listed))
 
 
 def _is_work_on(found: Recoverable, path: Path) -> bool:

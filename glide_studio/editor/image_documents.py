@@ -61,9 +61,22 @@ def layer_from_picture(
     """
     colors = icc.convert(np.ascontiguousarray(picture.pixels[..., :3]), picture.icc, document.icc)
     pixels = np.dstack([colors, picture.pixels[..., 3:]])
-    raster = convert(Raster.from_array(pixels), document.dtype)
+    return Layer(name, _place(convert(Raster.from_array(pixels), document.dtype), document, center))
+
+
+def missing_from_picture(
+    picture: Picture, document: Document, center: Point | None = None
+) -> Raster | None:
+    """Return what a damaged picture misses, as a mask of where `layer_from_picture` puts it."""
+    if picture.missing is None:
+        return None
+    return _place(Raster.from_array(picture.missing[..., None]), document, center)
+
+
+def _place(raster: Raster, document: Document, center: Point | None) -> Raster:
+    """Put a picture on an empty canvas, see `layer_from_picture`."""
     share = min(
-        1.0, document.size.width / picture.size.width, document.size.height / picture.size.height
+        1.0, document.size.width / raster.size.width, document.size.height / raster.size.height
     )
     if share < 1:
         width, height = (
@@ -76,8 +89,8 @@ def layer_from_picture(
         min(max(0, left), document.size.width - raster.size.width),
         min(max(0, top), document.size.height - raster.size.height),
     )
-    empty = Raster.empty(document.size, 4, document.dtype)
-    return Layer(name, empty.write(place, raster.read(raster.box)))
+    empty = Raster.empty(document.size, raster.channels, raster.dtype)
+    return empty.write(place, raster.read(raster.box))
 
 
 def picture_from_document(document: Document) -> Picture:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -73,8 +72,7 @@ class FileActions:
         """Ask for images and add each as a layer."""
 
         def add(paths: Sequence[Path]) -> None:
-            for path in paths:
-                self._editor.attempt(partial(self._editor.files.add_layer_later, path))
+            self._editor.attempt(lambda: self._editor.files.add_layers_later(paths))
 
         if self._editor.history is not None:
             title = translate("FileActions", "Add as layers")

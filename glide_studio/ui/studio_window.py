@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from glide_studio.editor.document_io import explain_unread
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import Job, JobState
 from glide_studio.editor.state import Notification, Severity
@@ -188,6 +189,7 @@ class StudioWindow(QMainWindow):
         An empty tab takes the first of them. offers_recovery: see `EditorWindow.load`.
         """
         former = self.page
+        left, unread = list[Path](), list[tuple[str, Notification]]()
         for path in paths:
             known = next((page for page in self.pages if page.holds(path)), None)
             page = known or next((page for page in self.pages if page.is_empty), None)
@@ -197,7 +199,41 @@ class StudioWindow(QMainWindow):
             elif activate:
                 self.tabs.setCurrentIndex(self.pages.index(page))
             if known is None:
+                if len(paths) > 1:
+                    self._note_unread(page, path, left, unread)
                 page.load(path, offers_recovery=offers_recovery)
+
+    def _note_unread(
+        self,
+        page: EditorWindow,
+        path: Path,
+        left: list[Path],
+        unread: list[tuple[str, Notification]],
+    ) -> None:
+        """Tell, once none of several files is left, which could not be read.
+
+        What is said of each is hidden by what is said of the next.
+        """
+        heard = list[Notification]()
+        forget = page.editor.notice.connect(heard.append)
+
+        def end() -> None:
+            forget()
+            left.remove(path)
+            errors = [one for one in heard if one.severity is Severity.ERROR]
+            if page.editor.history is None and errors:
+                unread.append((path.name, errors[-1]))
+            if unread and not left:
+                # Later: what is said of the last one alone comes before.
+                QTimer.singleShot(0, self, lambda: self._tell_unread(unread))
+
+        left.append(path)
+        self._call_once(page, end)
+
+    def _tell_unread(self, unread: Sequence[tuple[str, Notification]]) -> None:
+        one = unread[0][1]
+        text = one.text if len(unread) == 1 else str(explain_unread([name for name, _ in unread]))
+        self.page.editor.state.notify(text, Severity.ERROR, one.command)
 
     def _recover(self, paths: Sequence[Path], first: EditorWindow) -> None:
         """Open unsaved work, each piece in a tab of its own; `first` is the tab of the first."""

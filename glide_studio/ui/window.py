@@ -577,8 +577,7 @@ class EditorWindow(QMainWindow):
         """Add dropped images as layers where they were dropped."""
         point = self.canvas.view.document_point(place)
         center = point if point in self._editor.document.box else None
-        for path in paths:
-            self._editor.attempt(partial(self._editor.files.add_layer_later, path, center))
+        self._editor.attempt(lambda: self._editor.files.add_layers_later(paths, center))
 
 
 class RightColumn(QWidget):

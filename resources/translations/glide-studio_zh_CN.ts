@@ -970,6 +970,14 @@
         <source>The picture has changed in the meantime; try again.</source>
         <translation>图像在此期间已更改；请重试。</translation>
     </message>
+    <message>
+        <source>These files could not be read: {names}. Open one by itself to see why.</source>
+        <translation>无法读取这些文件：{names}。单独打开其中一个即可查看原因。</translation>
+    </message>
+    <message>
+        <source>{names} and {count} more</source>
+        <translation>{names} 等，另有 {count} 个</translation>
+    </message>
 </context>
 <context>
     <name>DropZones</name>

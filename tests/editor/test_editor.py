@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -424,6 +425,53 @@ def test_what_can_not_be_opened_leaves_the_document(painted: Editor, tmp_path: P
         with pytest.raises(GlideError):
             painted.files.open(tmp_path / name)
     assert painted.document is before
+
+
+def test_files_that_cannot_be_added_as_layers_are_told_together_at_the_end(
+    painted: Editor, photo_file: Path, tmp_path: Path
+) -> None:
+    told: list[Notification] = []
+    painted.notice.connect(told.append)
+    broken = [tmp_path / "one.png", tmp_path / "two.png"]
+    for path in broken:
+        path.write_text("not an image")
+    painted.files.add_layers_later([broken[0], photo_file, broken[1], photo_file])
+    assert [layer.name for layer in painted.document.layers][-2:] == ["photo", "photo"]
+    (said,) = told
+    assert said.severity is Severity.ERROR
+    assert said.text.startswith("These files could not be read: one.png, two.png.")
+    painted.files.add_layers_later([photo_file, broken[1], photo_file])
+    assert told[1].text.startswith("'two.png' is not an image")
+    assert len(told) == 2
+
+
+def test_a_damaged_file_says_the_same_as_a_layer_and_its_missing_part_is_selected(
+    editor: Editor, photo_file: Path, tmp_path: Path
+) -> None:
+    told: list[Notification] = []
+    editor.notice.connect(told.append)
+    path, data = tmp_path / "cut.jpg", BytesIO()
+    with Image.open(photo_file) as image:
+        image.convert("RGB").save(data, "JPEG", quality=95)
+    path.write_bytes(data.getvalue()[: len(data.getvalue()) * 2 // 3])
+    editor.files.open(path)
+    (opened,) = [one for one in told if one.severity is Severity.WARNING]
+    assert "is missing" in opened.text
+    missing = editor.document.selection
+    assert not missing.content_box().empty
+    editor.files.open(photo_file)
+    editor.selection.rectangle(Point(0, 0), Point(10, 10))
+    told.clear()
+    editor.files.add_layers_later([path])
+    assert told == [opened]
+    after = editor.document.selection.read(editor.document.box)
+    expected = missing.read(missing.box).copy()
+    expected[:10, :10] = 255
+    assert np.array_equal(after, expected)
+    told.clear()
+    editor.files.add_layers_later([path, tmp_path / "none.png"])
+    assert "none.png" in told[0].text
+    assert f"cut.jpg: {opened.text}" in told[0].text
 
 
 def test_attempt_tells_instead_of_raising(editor: Editor, tmp_path: Path) -> None:

@@ -76,5 +76,5 @@ def test_each_place_names_the_kinds_of_files_that_it_takes(
         editor.files.load_mask(psd)
     told: list[str] = []
     editor.notice.connect(lambda notice: told.append(notice.text))
-    editor.files.add_layer_later(notes)
+    editor.files.add_layers_later([notes])
     assert told[-1].endswith("AVIF, HEIC, JPEG XL or RAW file.")

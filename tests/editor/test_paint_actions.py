@@ -88,7 +88,7 @@ def test_paint_on_the_photo_makes_a_layer_above_it_and_goes_on_there(
 def test_shapes_go_above_a_pasted_picture_and_brushes_onto_it(
     opened: Editor, photo_file: Path
 ) -> None:
-    opened.files.add_layer_later(photo_file)
+    opened.files.add_layers_later([photo_file])
     pasted = active(opened)
     draw(opened)
     assert [layer.name for layer in opened.document.layers][1:] == ["photo", "Rectangle"]

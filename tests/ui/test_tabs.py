@@ -563,6 +563,20 @@ def test_work_out_of_view_marks_its_tab_until_it_has_ended(
     assert tabs.tabIcon(0).cacheKey() == icon("spark", theme.ACCENT).cacheKey()
 
 
+def test_several_files_that_cannot_be_opened_are_told_together(
+    studio: StudioDriver, files: list[Path], tmp_path: Path
+) -> None:
+    broken = [tmp_path / "a.png", tmp_path / "b.png"]
+    for path in broken:
+        path.write_text("not an image")
+    studio.window.open_paths([broken[0], files[0], broken[1], files[1]])
+    text = "These files could not be read: a.png, b.png."
+    studio.wait(lambda: studio.window.page.notices.text.text().startswith(text))
+    studio.window.open_paths([broken[1], files[2]])
+    studio.wait(lambda: studio.editor.name == files[2].name)
+    studio.wait(lambda: studio.window.page.notices.text.text().startswith("'b.png' is not"))
+
+
 def test_the_status_bar_and_f8_tell_of_work_in_another_tab(
     studio: StudioDriver, engine: StandInEngine, files: list[Path]
 ) -> None:
