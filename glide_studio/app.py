@@ -212,7 +212,7 @@ async def main(paths: Sequence[Path]) -> None:
     runner.base.ready.connect(lambda _: note_loaded())
     window.page_closed.connect(lambda: IdleTrigger(window, IDLE, collect_garbage))
     if paths:
-        window.open_paths(paths)
+        window.open_first(paths)
     else:
         window.page.editor.files.find_recoverable(window.offer)
 

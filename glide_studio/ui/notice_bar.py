@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QRect, QTimer, Signal
-from PySide6.QtGui import QEnterEvent, QGuiApplication
+from PySide6.QtGui import QEnterEvent, QGuiApplication, QHideEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
 
 from glide_studio.editor.editor import Editor
@@ -50,10 +52,14 @@ class NoticeBar(QFrame):
         self.copy.setToolTip(translate("NoticeBar", "Copy the command to paste it into a terminal"))
         self.copy.clicked.connect(self._copy_command)
         self._command = ""
+        self.action = QPushButton()
+        self._act: Callable[[], object] = lambda: None
+        self.action.clicked.connect(self._do_action)
         row = QHBoxLayout(self._card)
         row.setContentsMargins(14, 6, 6, 6)
         row.addWidget(self.text, 1)
         row.addWidget(self.copy)
+        row.addWidget(self.action)
         row.addWidget(
             make_icon_button("close", translate("NoticeBar", "Close this notification"), self.hide)
         )
@@ -71,8 +77,15 @@ class NoticeBar(QFrame):
         editor.generation.finished.connect(lambda _: self._drop_error())
         self.hide()
 
-    def show_notice(self, notice: Notification) -> None:
-        """Show a notification in place of the last one."""
+    def show_notice(
+        self,
+        notice: Notification,
+        action: tuple[str, Callable[[], object]] | None = None,
+    ) -> None:
+        """Show a notification in place of the last one.
+
+        action: the word on a button and what it does; the notification goes then.
+        """
         color = getattr(theme, COLORS[notice.severity])
         self._card.setStyleSheet(
             f"#card {{ background: {theme.RAISED}; border: 1px solid {theme.BORDER};"
@@ -81,6 +94,11 @@ class NoticeBar(QFrame):
         self.text.setText(notice.text)
         self._command = notice.command
         self.copy.setVisible(bool(notice.command))
+        self.action.setVisible(action is not None)
+        if action is not None:
+            word, self._act = action
+            self.action.setText(word)
+            self.action.setAccessibleName(word)
         self.show()
         announce(
             self.text,
@@ -104,6 +122,11 @@ class NoticeBar(QFrame):
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         if self.isVisible():
+            self._timer.start(DURATIONS_MS[self._severity])
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if not self.isHidden():  # its tab is out of view, and the mouse not on it any more
             self._timer.start(DURATIONS_MS[self._severity])
 
     def make_way(self, *others: Severity) -> None:
@@ -138,6 +161,10 @@ class NoticeBar(QFrame):
     def _drop_error(self) -> None:
         if self._severity is Severity.ERROR:
             self.hide()
+
+    def _do_action(self) -> None:
+        self.hide()
+        self._act()
 
     def _copy_command(self) -> None:
         QGuiApplication.clipboard().setText(self._command)

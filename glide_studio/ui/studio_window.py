@@ -305,6 +305,26 @@ class StudioWindow(QMainWindow):
             if notice.severity is Severity.ERROR:
                 self.page.editor.state.notify(notice.text, notice.severity, notice.command)
 
+    def open_first(self, paths: Sequence[Path]) -> None:
+        """Open the files that the program was started with; then tell of unsaved work, if any."""
+        self.open_paths(paths)
+
+        def find() -> None:
+            self.page.editor.files.find_recoverable(self._tell_lost)
+
+        # Later: what is said of the opened file comes before.
+        self._call_once(self.page, lambda: QTimer.singleShot(0, self, find))
+
+    def _tell_lost(self, found: list[Recoverable]) -> None:
+        if self.page.is_empty:
+            self.page.welcome.offer(found)
+        elif found:
+            text = translate("StudioWindow", "The program ended before all work was saved.")
+            self.page.notices.show_notice(
+                Notification(text, Severity.WARNING),
+                (translate("StudioWindow", "Show unsaved work"), self.add_page),
+            )
+
     def offer(self, found: list[Recoverable]) -> None:
         """Show unsaved work on the first page; then open what was open the last time."""
         self.pages[0].welcome.offer(found)

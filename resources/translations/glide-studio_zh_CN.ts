@@ -5562,6 +5562,14 @@
         <translation>结果已就绪</translation>
     </message>
     <message>
+        <source>Show unsaved work</source>
+        <translation>显示未保存的工作</translation>
+    </message>
+    <message>
+        <source>The program ended before all work was saved.</source>
+        <translation>程序结束时还有未保存的工作。</translation>
+    </message>
+    <message>
         <source>The results for {fill} are ready.</source>
         <translation>{fill} 的结果已就绪。</translation>
     </message>

@@ -97,3 +97,31 @@ def test_all_unsaved_work_is_recovered_at_once_into_tabs(
     window.add_page()
     QTest.qWait(50)
     assert not buttons(window.page)
+
+
+def test_a_start_with_a_file_tells_of_unsaved_work_on_others_and_leads_to_it(
+    studio: StudioDriver, files: list[Path]
+) -> None:
+    crash(files[:1])
+    window, notices = studio.window, studio.window.page.notices
+    window.open_first([files[1]])
+    studio.wait(lambda: notices.action.isVisible())
+    assert studio.editor.name == files[1].name
+    assert notices.text.text() == "The program ended before all work was saved."
+    click(notices.action)
+    assert not notices.isVisible()
+    studio.wait(lambda: "Recover one" in buttons(window.page))
+    assert [page.editor.name for page in window.pages] == [files[1].name, ""]
+
+
+def test_a_start_with_a_file_says_nothing_where_nothing_was_lost(
+    studio: StudioDriver, files: list[Path]
+) -> None:
+    found: list[object] = []
+    window = studio.window
+    tell, window._tell_lost = window._tell_lost, lambda works: (tell(works), found.append(works))
+    window.open_first([files[1]])
+    studio.wait(lambda: found == [[]])
+    assert window.page.notices.text.text() == f"Opened {files[1].name}."
+    window.page.editor.state.notify("Something else.")
+    assert not window.page.notices.action.isVisible()

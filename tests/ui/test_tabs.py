@@ -19,11 +19,13 @@ from glide_studio.api.request import Request
 from glide_studio.api.sampling import Sampling
 from glide_studio.editor.jobs import Job, JobState
 from glide_studio.editor.settings import Tool
+from glide_studio.editor.state import Severity
 from glide_studio.imaging.completion.canvas_extension import Margins
 from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.ui import studio_window, theme
 from glide_studio.ui.icons import icon
 from glide_studio.ui.new_dialog import NewDialog
+from glide_studio.ui.notice_bar import DURATIONS_MS
 from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.shortcuts import PRESETS
 from glide_studio.ui.theme_change import change_theme
@@ -575,6 +577,36 @@ def test_several_files_that_cannot_be_opened_are_told_together(
     studio.window.open_paths([broken[1], files[2]])
     studio.wait(lambda: studio.editor.name == files[2].name)
     studio.wait(lambda: studio.window.page.notices.text.text().startswith("'b.png' is not"))
+
+
+def test_a_notice_under_the_mouse_goes_in_time_though_its_tab_was_left_by_a_key(
+    studio: StudioDriver, files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio.open(*files[:2])
+    page, tabs = studio.window.page, studio.window.tabs
+    monkeypatch.setitem(DURATIONS_MS, Severity.ERROR, 50)
+    page.editor.state.notify("That cannot be done.", Severity.ERROR)
+    middle = QPointF(page.notices.rect().center())
+    QApplication.sendEvent(page.notices, QEnterEvent(middle, middle, middle))
+    QTest.qWait(80)
+    assert page.notices.isVisible(), "the mouse is on it"
+    tabs.setCurrentIndex(0)
+    QTest.qWait(80)
+    tabs.setCurrentIndex(1)
+    assert not page.notices.isVisible()
+
+
+def test_a_red_notice_of_a_tool_goes_though_another_was_chosen_in_another_tab(
+    studio: StudioDriver, files: list[Path]
+) -> None:
+    studio.open(*files[:2])
+    page, tabs = studio.window.page, studio.window.tabs
+    page.editor.set_tool_settings(tool=Tool.CLONE)
+    page.editor.state.notify("The source lies outside of the picture.", Severity.ERROR)
+    tabs.setCurrentIndex(0)
+    studio.editor.set_tool_settings(tool=Tool.EXTEND)
+    tabs.setCurrentIndex(1)
+    assert not page.notices.isVisible()
 
 
 def test_the_status_bar_and_f8_tell_of_work_in_another_tab(
