@@ -52,7 +52,8 @@ class NoticeBar(QFrame):
         self.copy.setToolTip(translate("NoticeBar", "Copy the command to paste it into a terminal"))
         self.copy.clicked.connect(self._copy_command)
         self._command = ""
-        self.action = QPushButton()
+        self.action = QPushButton(translate("NoticeBar", "Show"))
+        self.action.setToolTip(translate("NoticeBar", "Go to what this tells of"))
         self._act: Callable[[], object] = lambda: None
         self.action.clicked.connect(self._do_action)
         row = QHBoxLayout(self._card)
@@ -80,11 +81,11 @@ class NoticeBar(QFrame):
     def show_notice(
         self,
         notice: Notification,
-        action: tuple[str, Callable[[], object]] | None = None,
+        action: Callable[[], object] | None = None,
     ) -> None:
         """Show a notification in place of the last one.
 
-        action: the word on a button and what it does; the notification goes then.
+        action: goes to what it tells of, by a button; the notification goes then.
         """
         color = getattr(theme, COLORS[notice.severity])
         self._card.setStyleSheet(
@@ -96,9 +97,7 @@ class NoticeBar(QFrame):
         self.copy.setVisible(bool(notice.command))
         self.action.setVisible(action is not None)
         if action is not None:
-            word, self._act = action
-            self.action.setText(word)
-            self.action.setAccessibleName(word)
+            self._act = action
         self.show()
         announce(
             self.text,

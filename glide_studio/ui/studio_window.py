@@ -319,11 +319,8 @@ class StudioWindow(QMainWindow):
         if self.page.is_empty:
             self.page.welcome.offer(found)
         elif found:
-            text = translate("StudioWindow", "The program ended before all work was saved.")
-            self.page.notices.show_notice(
-                Notification(text, Severity.WARNING),
-                (translate("StudioWindow", "Show unsaved work"), self.add_page),
-            )
+            text = translate("StudioWindow", "There is unsaved work from the last time.")
+            self.page.notices.show_notice(Notification(text, Severity.WARNING), self.add_page)
 
     def offer(self, found: list[Recoverable]) -> None:
         """Show unsaved work on the first page; then open what was open the last time."""

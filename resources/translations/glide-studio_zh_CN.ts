@@ -3335,6 +3335,14 @@
         <source>Copy the command to paste it into a terminal</source>
         <translation>拷贝命令以便粘贴到终端</translation>
     </message>
+    <message>
+        <source>Go to what this tells of</source>
+        <translation>转到此消息所说的内容</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>显示</translation>
+    </message>
 </context>
 <context>
     <name>ObjectActions</name>
@@ -5562,16 +5570,12 @@
         <translation>结果已就绪</translation>
     </message>
     <message>
-        <source>Show unsaved work</source>
-        <translation>显示未保存的工作</translation>
-    </message>
-    <message>
-        <source>The program ended before all work was saved.</source>
-        <translation>程序结束时还有未保存的工作。</translation>
-    </message>
-    <message>
         <source>The results for {fill} are ready.</source>
         <translation>{fill} 的结果已就绪。</translation>
+    </message>
+    <message>
+        <source>There is unsaved work from the last time.</source>
+        <translation>上次有未保存的工作。</translation>
     </message>
     <message>
         <source>{name} (recovered)</source>

@@ -107,7 +107,7 @@ def test_a_start_with_a_file_tells_of_unsaved_work_on_others_and_leads_to_it(
     window.open_first([files[1]])
     studio.wait(lambda: notices.action.isVisible())
     assert studio.editor.name == files[1].name
-    assert notices.text.text() == "The program ended before all work was saved."
+    assert notices.text.text() == "There is unsaved work from the last time."
     click(notices.action)
     assert not notices.isVisible()
     studio.wait(lambda: "Recover one" in buttons(window.page))
