@@ -88,15 +88,16 @@ class QueueButton(QToolButton):
         self.setVisible(active is not None or bool(self.elsewhere))
         if active is None:
             self._fraction = 0.0
-            self.setText(self.elsewhere)
-            self.setAccessibleName(self.elsewhere)
             self.setChecked(False)
+            self._show_text(self.elsewhere)
             return
         self._fraction = active.fraction
         parts = [describe_job(active), describe_remaining(active)]
         if count > 1:
             parts.append(translate("QueuePanel", "{count} more").format(count=count - 1))
-        text = "  ·  ".join(part for part in parts if part)
+        self._show_text("  ·  ".join(part for part in parts if part))
+
+    def _show_text(self, text: str) -> None:
         self.setText(text)
         self.setAccessibleName(translate("QueuePanel", "Queue: {text}").format(text=text))
 
