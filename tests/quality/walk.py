@@ -8,8 +8,8 @@ pointer, presses buttons and types. Each row of the walk prints WORKS or FAILS w
 a screenshot in FOLDER. Without --size, --theme and --language all of three sizes, two themes and two
 languages are walked. --model
 takes the bundled model instead of a stand-in that answers at once. --thinking waits before every
-action of the row that is timed, "first photos". Needs Xvfb and xdotool. Files are
-dropped by Qt's own events, since no other program is there to drag them from.
+action of the row that is timed, "first photos". Files are dragged
+from a window of another process. Needs Xvfb and xdotool.
 """
 
 from __future__ import annotations

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -30,6 +32,7 @@ from glide_studio.ui.language import list_languages, use_language
 from glide_studio.ui.studio_window import StudioWindow
 from glide_studio.ui.theme import apply_theme, use_theme
 from glide_studio.ui.window import EditorWindow
+from tests.quality.drag_source import SIDE_PX
 from tests.ui.windows import Poster
 
 WAIT_S = 60.0
@@ -155,6 +158,35 @@ class Walk:
             modal = QApplication.activeModalWidget()
             (modal or self.window).activateWindow()
             self.pause(0.05)
+
+    def drop_file(self, path: Path, zone: QWidget, picture: str = "") -> None:
+        """Drag a file from a window of another process over the canvas, and drop it on a field.
+
+        picture: name of what the screen shows before the drop, which is written if it is given.
+        """
+        zones, canvas = self.page.drop_zones, self.page.canvas
+        corner = self.window.mapToGlobal(QPoint(self.window.width() - SIDE_PX, 0))
+        command = [sys.executable, "-m", "tests.quality.drag_source", corner.x(), corner.y(), path]
+        with subprocess.Popen([*map(str, command)], stdout=subprocess.PIPE, text=True) as source:
+            said = source.stdout
+            assert said is not None
+            os.set_blocking(said.fileno(), False)
+            self.wait(lambda: said.readline() == "ready\n", "the other window is missing")
+            self.send("mousemove", corner.x() + 5, corner.y() + 5)
+            self.send("mousedown", 1)
+            middle = canvas.mapToGlobal(canvas.rect().center())
+            for step in range(4):
+                self.send("mousemove", middle.x() + step * 9, middle.y() + step * 5)
+            self.wait(zones.isVisible, "nothing shows where to let go")
+            place = zones.mapToGlobal(zone.geometry().center())
+            for step in range(4):
+                self.send("mousemove", place.x() + step * 9, place.y() + step * 5)
+                assert zones.isVisible(), "the fields are gone while the file is over them"
+            if picture:
+                self.shoot(picture)
+            self.send("mouseup", 1)
+            self.wait(lambda: not zones.isVisible(), "the drop is refused")
+            source.terminate()
 
     def press(self, *keys: str) -> None:
         self.activate()

@@ -14,8 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox
 
 from glide_studio.document.transform_edits import content_box
@@ -70,18 +69,17 @@ def several(walk: Walk) -> None:
     walk.wait(lambda: len(walk.window.pages) == 1)
 
 
-@row("open by drag: as a layer, or in a tab")
+@row("open by drag from another program: as a layer, as the mask, in a tab")
 def drop(walk: Walk) -> None:
     walk.fresh()
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(walk.other))])
-    place, copy = QPoint(200, 200), Qt.DropAction.CopyAction
-    none, left = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
-    page = walk.page
-    QApplication.sendEvent(page, QDragEnterEvent(place, copy, data, left, none))
-    assert page.drop_zones.isVisible(), "nothing shows where to let go"
-    walk.shoot("drop-zones")
-    QApplication.sendEvent(page, QDropEvent(QPointF(place), copy, data, left, none))
+    zones = walk.page.drop_zones
+    walk.drop_file(walk.other, zones.layer_zone, "drop-zones")
+    walk.wait(lambda: len(walk.editor.document.layers) == 2)
+    assert walk.painted.empty
+    walk.drop_file(walk.photo, zones.mask_zone)
+    walk.wait(lambda: not walk.painted.empty)
+    assert len(walk.window.pages) == 1
+    walk.drop_file(walk.other, zones.open_zone)
     walk.wait(lambda: len(walk.window.pages) == 2)
     walk.press("ctrl+w")
     walk.wait(lambda: len(walk.window.pages) == 1)
