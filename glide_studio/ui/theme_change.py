@@ -45,6 +45,8 @@ def change_theme(application: QApplication, light: bool, accent: str) -> None:
     """Show all widgets, those that are there too, in a theme. accent: a name of `DARK_ACCENTS`."""
     before = {getattr(theme, name): name for name in STYLED}
     theme.use_theme(light, accent)
+    if application.styleSheet() == theme.make_style_sheet():
+        return  # styling all widgets again would hold up the window
     icons.forget_drawn()
     theme.apply_theme(application)
     for widget in application.allWidgets():

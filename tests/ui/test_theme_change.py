@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -83,3 +84,27 @@ def test_the_preferences_say_which(qapp: QApplication, driver: WindowDriver) -> 
     use_preferred_theme(qapp, preferences)
     assert theme.LIGHT_ACCENTS["Green"] == theme.ACCENT
     assert qapp.palette().window().color() == QColor(theme.LIGHT["PANEL"])
+
+
+class StyleCount(QObject):
+    """How often a widget was styled anew."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.count = 0
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() is QEvent.Type.StyleChange
+        return False
+
+
+def test_nothing_is_styled_anew_while_the_theme_stays(
+    qapp: QApplication, driver: WindowDriver
+) -> None:
+    change_theme(qapp, False, "Blue")
+    styled = StyleCount(driver.window.tools)
+    change_theme(qapp, False, "Blue")
+    assert styled.count == 0
+    change_theme(qapp, False, "Teal")
+    assert styled.count > 0
