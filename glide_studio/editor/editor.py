@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from glide_studio.api.engine_protocol import Engine
 from glide_studio.api.model_library import ModelLibrary
 from glide_studio.document.document import Document
-from glide_studio.document.history import History
+from glide_studio.document.history import History, HistoryState
 from glide_studio.editor.background_edits import BackgroundEdits, FindState
 from glide_studio.editor.canvas_actions import CanvasActions
 from glide_studio.editor.clipboard_actions import ClipboardActions
@@ -246,8 +246,15 @@ class Editor:
         """The picture as it was opened, or as it was when it got its present size."""
         if (history := self.history) is None:
             return None
-        size = history.document.size
-        return next(one.document for one in history.path() if one.document.size == size)
+        return _first_of_size(history).document
+
+    @property
+    def original_step(self) -> str:
+        """The step that gave the picture its present size; "" if it was opened with it."""
+        if (history := self.history) is None:
+            return ""
+        first = _first_of_size(history)
+        return "" if first.parent is None else first.label
 
     @property
     def is_showing_before(self) -> bool:
@@ -357,3 +364,9 @@ class Editor:
         if reason:
             self.state.notify(reason, Severity.ERROR)
         self.engine_changed.emit()
+
+
+def _first_of_size(history: History) -> HistoryState:
+    """Return the first state on the way to the present one that has the size of that."""
+    size = history.document.size
+    return next(state for state in history.path() if state.document.size == size)

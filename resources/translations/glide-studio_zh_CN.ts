@@ -3695,6 +3695,10 @@
         <source>Before</source>
         <translation>修改前</translation>
     </message>
+    <message>
+        <source>Right after “{step}”</source>
+        <translation>“{step}”刚完成时</translation>
+    </message>
 </context>
 <context>
     <name>PaintActions</name>

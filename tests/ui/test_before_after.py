@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 
@@ -83,6 +83,21 @@ def test_another_size_ends_it(painted: WindowDriver) -> None:
     painted.editor.canvas.scale(Size(300, 200))
     painted.wait(lambda: painted.editor.document.size.width == 300)
     assert painted.canvas.before_after.shown is None
+
+
+def test_the_step_that_gave_the_picture_its_size_is_named(painted: WindowDriver) -> None:
+    """What was opened cannot be laid over a picture of another size."""
+    assert painted.editor.original_step == ""
+    painted.editor.canvas.scale(Size(300, 200))
+    painted.wait(lambda: painted.editor.document.size.width == 300)
+    step = painted.editor.timeline.path()[-1].label
+    painted.editor.set_tool_settings(color="#0000ff")
+    painted.editor.paint.bucket(Point(10, 10))
+    begin(painted)
+    wipe, canvas = painted.canvas.before_after.wipe, painted.canvas
+    assert wipe is not None
+    names = wipe.place_names(canvas.view, QRectF(canvas.rect()), canvas.fontMetrics())
+    assert [text for text, _ in names] == [f"Right after “{step}”", "After"]
 
 
 def test_nothing_is_compared_in_a_photo_that_is_as_it_was_opened(painted: WindowDriver) -> None:

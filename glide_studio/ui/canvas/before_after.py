@@ -82,7 +82,8 @@ class BeforeAfter(QObject):
             return
         seen, box = self._view.viewport.visible(0), original.size.box
         middle = (seen.x + seen.width / 2 - box.x) / box.width
-        self._begin_original(original, BeforeAfterWipe(box, middle))
+        step = self._editor.original_step
+        self._begin_original(original, BeforeAfterWipe(box, middle, step))
 
     def move(self, by: float) -> None:
         """Move the line by a share of what it crosses."""
@@ -122,7 +123,8 @@ class BeforeAfter(QObject):
         if original is None or original.size != before.size:
             self._end_original()
         elif original is not before:
-            self._begin_original(original, BeforeAfterWipe(wipe.box, wipe.position))
+            step = self._editor.original_step
+            self._begin_original(original, BeforeAfterWipe(wipe.box, wipe.position, step))
 
     def _follow_view(self) -> None:
         if self._original is not None:

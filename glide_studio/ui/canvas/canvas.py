@@ -381,7 +381,7 @@ class Canvas(QWidget):
         painter.resetTransform()
         room = QRectF(self.rect())
         if self._shows_before:
-            draw_before_name(painter, room)
+            draw_before_name(painter, room, self._editor.original_step)
         elif compared is not None:
             for text, rect in compared.place_names(self.view, room, painter.fontMetrics()):
                 draw_plate(painter, text, rect)

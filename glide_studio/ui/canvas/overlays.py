@@ -150,11 +150,12 @@ def place_label(size: QSizeF, pointer: QPointF, room: QRectF) -> QRectF:
 class BeforeAfterWipe:
     """What was there, drawn over the left part of what is there now, up to a movable line.
 
-    box: part of the document that is compared. position: of the line, 0 .. 1 of that box.
+    box: part of the document that is compared. position: of the line, 0 .. 1 of that box. step: of
+    the history that what was there comes from; "" for what was opened.
     """
 
-    def __init__(self, box: Box, position: float = 0.5) -> None:
-        self.box = box
+    def __init__(self, box: Box, position: float = 0.5, step: str = "") -> None:
+        self.box, self.step = box, step
         self.position = position
         self._images: list[tuple[QImage, Box]] = []  # the first, and over it the newest
 
@@ -221,7 +222,7 @@ class BeforeAfterWipe:
         across = frame.map(QLineF(0, 0, 1, 0)).unitVector()
         found: list[tuple[str, QRectF]] = []
         for text, side, is_seen in (
-            (translate("Overlays", "Before"), -1, self.position > 0),
+            (_name_before(self.step), -1, self.position > 0),
             (translate("Overlays", "After"), 1, self.position < 1),
         ):
             rect = QRectF(QPointF(0, 0), _plate_size(metrics, text))
@@ -240,12 +241,21 @@ class BeforeAfterWipe:
         return found
 
 
-def draw_before_name(painter: QPainter, room: QRectF) -> None:
-    """Write in the upper left corner of the widget that all of it is the picture before."""
-    text, corner = translate("Overlays", "Before"), QPointF(NAME_GAP_PX, NAME_GAP_PX)
+def draw_before_name(painter: QPainter, room: QRectF, step: str) -> None:
+    """Write in the upper left corner of the widget that all of it is the picture before.
+
+    step: of the history that it is seen after; "" for what was opened.
+    """
+    text, corner = _name_before(step), QPointF(NAME_GAP_PX, NAME_GAP_PX)
     draw_plate(
         painter, text, QRectF(room.topLeft() + corner, _plate_size(painter.fontMetrics(), text))
     )
+
+
+def _name_before(step: str) -> str:
+    if not step:
+        return translate("Overlays", "Before")
+    return translate("Overlays", "Right after “{step}”").format(step=step)
 
 
 def _to_device(box: Box, viewport: Viewport) -> QRectF:
