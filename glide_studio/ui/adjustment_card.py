@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QMenu, QPushButton, QWidget
 
 from glide_studio.document.adjustments import (
@@ -33,6 +33,7 @@ from glide_studio.document.layer_edits import change_layer
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.layer_actions import adjustment_name
 from glide_studio.imaging.filters import LUMA_709
+from glide_studio.imaging.geometry import Box
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui.curve_editor import CurveEditor, HistogramView
 from glide_studio.ui.widgets import (
@@ -53,6 +54,10 @@ CHANNELS = (
     (QT_TRANSLATE_NOOP("AdjustmentCard", "Green"), "green", "#58c98d"),
     (QT_TRANSLATE_NOOP("AdjustmentCard", "Blue"), "blue", "#6aa6ff"),
 )
+
+Corner: TypeAlias = tuple[int, int]
+CORNERS: tuple[Corner, ...] = ((1, 0), (0, 0), (1, 1), (0, 1))
+"""Shares of the free width and height, the preferred corner first."""
 
 
 class SliderSpec(NamedTuple):
@@ -162,7 +167,8 @@ SLIDERS: dict[type, tuple[SliderSpec, ...]] = {
 class AdjustmentCard(QFrame):
     """Sliders or a curve for the active adjustment layer, from when it is added or asked for.
 
-    Esc closes it, and so does the activation of a layer that is no adjustment.
+    Esc closes it, and so does the activation of a layer that is no adjustment. It opens in the
+    corner where it covers least of the layer's mask, and is dragged by its title.
 
     Signal `opened(bool)`: the card is in view, or no longer.
     """
@@ -174,9 +180,16 @@ class AdjustmentCard(QFrame):
         self._editor = editor
         self._layer: Layer | None = None
         self._is_open = False
+        self._stage: QWidget | None = None
+        self._map_box: Callable[[Box], QRect] | None = None
+        self._corner: Corner = (1, 0)  # shares of the free width and height, unless it was dragged
+        self._dragged_to: QPoint | None = None
+        self._grip: QPoint | None = None  # where it is held while it is dragged
         self._card = make_floating_card(self)
         self.setAccessibleName(translate("AdjustmentCard", "Adjustment"))
         self.title = make_label("", "title")
+        self.title.setCursor(Qt.CursorShape.SizeAllCursor)
+        self.title.setToolTip(translate("AdjustmentCard", "Drag to move these settings"))
         self.curve = CurveEditor()
         self.histogram = HistogramView()
         self.channel = QComboBox()
@@ -196,8 +209,7 @@ class AdjustmentCard(QFrame):
         channel_row.addWidget(self.channel, 1)
         channel_row.addWidget(self.auto)
         header = QHBoxLayout()
-        header.addWidget(self.title)
-        header.addStretch()
+        header.addWidget(self.title, 1)
         self.reset = make_icon_button(
             "undo", translate("AdjustmentCard", "Reset this adjustment"), self._reset
         )
@@ -229,13 +241,78 @@ class AdjustmentCard(QFrame):
         self._is_open = True
         self._follow()
 
+    def float_on(self, stage: QWidget, map_box: Callable[[Box], QRect]) -> None:
+        """Keep within a widget. map_box: finds where on it a box of the document is seen."""
+        self._stage, self._map_box = stage, map_box
+        stage.installEventFilter(self)
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._choose_corner()
         self.opened.emit(True)
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
+        if self._stage is not None:
+            self._stage.setMinimumHeight(0)
         self.opened.emit(False)
+
+    def event(self, event: QEvent) -> bool:
+        handled = super().event(event)
+        if event.type() is QEvent.Type.LayoutRequest:
+            self._place()
+        return handled
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._stage and event.type() is QEvent.Type.Resize:
+            self._place()
+        return False
+
+    def _choose_corner(self) -> None:
+        """Go to the corner where least of the layer's mask is covered, at the top right at best."""
+        self._dragged_to = None
+        mask = None if self._layer is None else self._layer.mask
+        if self._stage is not None and self._map_box is not None:
+            masked = QRect() if mask is None else self._map_box(mask.content_box())
+            size = self.sizeHint()
+
+            def measure_cover(corner: Corner) -> int:
+                seen = masked.intersected(QRect(self._find_place(corner, size), size))
+                return max(0, seen.width()) * max(0, seen.height())
+
+            self._corner = min(CORNERS, key=measure_cover)
+        self._place()
+
+    def _find_place(self, corner: Corner, size: QSize) -> QPoint:
+        assert self._stage is not None
+        free = self._stage.size() - size
+        return QPoint(corner[0] * max(0, free.width()), corner[1] * max(0, free.height()))
+
+    def _place(self) -> None:
+        """Stand in the corner, or where it was dragged, as large as its content, on the stage."""
+        if self._stage is None or self.isHidden():
+            return
+        size = self.sizeHint()
+        self._stage.setMinimumHeight(size.height())
+        place = self._find_place(self._corner, size)
+        if self._dragged_to is not None:
+            end = self._find_place((1, 1), size)
+            x, y = self._dragged_to.toTuple()
+            place = QPoint(min(max(x, 0), end.x()), min(max(y, 0), end.y()))
+        self.setGeometry(QRect(place, size))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        place = self.title.mapFrom(self, event.position().toPoint())
+        if event.button() is Qt.MouseButton.LeftButton and self.title.rect().contains(place):
+            self._grip = event.globalPosition().toPoint() - self.pos()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._grip is not None:
+            self._dragged_to = event.globalPosition().toPoint() - self._grip
+            self._place()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._grip = None
 
     def close_card(self) -> None:
         """Hide the settings until they are asked for."""
@@ -273,6 +350,8 @@ class AdjustmentCard(QFrame):
             self._show_histogram(layer)
         if before is not layer or fresh:
             self._show_values()
+        if fresh:
+            self._choose_corner()
         self.setVisible(self._is_open)
 
     def _rebuild(self, adjustment: Adjustment) -> None:

@@ -179,17 +179,17 @@ class MaskBar(QFrame):
     @property
     def photo_on_stage(self) -> QRect:
         """Where the photo is on the stage, seen or not."""
-        return self._on_stage(self._editor.document.box)
+        return self.map_to_stage(self._editor.document.box)
 
     def _mask_on_stage(self) -> QRect | None:
         """Return where the mask is on the stage; None if none is painted or the canvas is gone."""
         bounds = self._editor.document.selection.content_box()
         if bounds.empty:
             return None
-        return self._on_stage(bounds)
+        return self.map_to_stage(bounds)
 
-    def _on_stage(self, box: Box) -> QRect:
-        """Return where a box of the document is on the stage."""
+    def map_to_stage(self, box: Box) -> QRect:
+        """Find where a box of the document is on the stage."""
         rect = self._canvas.view.widget_rect(box)
         return rect.translated(self._canvas.mapTo(self._stage, QPoint(0, 0)))
 

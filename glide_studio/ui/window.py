@@ -215,6 +215,7 @@ class EditorWindow(QMainWindow):
             self._editor, self.canvas, stage, self._preferences, self.image_menu.ask_extend
         )
         self.bar.submitted.connect(self.prompt.submit)
+        self.adjustments.float_on(stage, self.bar.map_to_stage)
         self.bar_dock = BarDock(self.bar, stage, self._preferences)
         self.first_steps = FirstSteps(self._editor, self.canvas, self.bar, self.notices, stage)
         self.welcome.sample.clicked.connect(self._open_sample)
@@ -602,20 +603,17 @@ class RightColumn(QWidget):
 class CanvasOverlay(QWidget):
     """The canvas with widgets that float above it, so that showing one never moves the photo."""
 
-    def __init__(self, canvas: QWidget, notices: NoticeBar, corner: QWidget) -> None:
-        """canvas: fills this widget. notices: float at its upper edge, centered. corner: at the top
-        right."""
+    def __init__(self, canvas: QWidget, notices: NoticeBar, card: QWidget) -> None:
+        """canvas: fills this widget. notices: float at its upper edge, centered. card: below them,
+        where it places itself."""
         super().__init__()
         self._notices = notices
         self._grid = grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.addWidget(canvas, 0, 0)
-        for widget, side in (
-            (corner, Qt.AlignmentFlag.AlignRight),
-            (notices, Qt.AlignmentFlag.AlignHCenter),
-        ):
-            grid.addWidget(widget, 0, 0, side | Qt.AlignmentFlag.AlignTop)
-            widget.raise_()
+        card.setParent(self)
+        grid.addWidget(notices, 0, 0, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        notices.raise_()
 
     def keep_clear_of(self, rect: QRect) -> bool:
         """Put the notice at the lower edge if it covers less of a rectangle there, else at the

@@ -36,6 +36,10 @@
         <translation>关闭  (Esc)；双击图层的图标可打开</translation>
     </message>
     <message>
+        <source>Drag to move these settings</source>
+        <translation>拖动可移动这些设置</translation>
+    </message>
+    <message>
         <source>Exposure</source>
         <translation>曝光度</translation>
     </message>

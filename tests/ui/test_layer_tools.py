@@ -851,6 +851,39 @@ def test_the_tint_of_the_mask_makes_way_for_judging_colors(opened: WindowDriver)
     assert is_tinted()
 
 
+def test_the_card_opens_beside_what_is_masked_and_is_dragged_by_its_title(
+    opened: WindowDriver,
+) -> None:
+    editor, card, canvas = opened.editor, opened.window.adjustments, opened.canvas
+
+    def covered(left: float, right: float) -> bool:
+        """Whether the card covers the middle of a part of the picture."""
+        place = canvas.mapToGlobal(opened.at((left + right) / 2, 60))
+        return card.rect().contains(card.mapFromGlobal(place))
+
+    places = []
+    for left, right in ((310, 560), (40, 290)):
+        editor.selection.rectangle(Point(left, 0), Point(right, 400))
+        bar(opened)["Layer/New adjustment/Curves"].trigger()
+        opened.wait(card.isVisible)
+        assert not covered(left, right)
+        places.append(card.pos())
+    assert places[0].x() < places[1].x(), "it goes to the other side"
+    before, grip = card.pos(), card.title.rect().center()
+    QTest.mousePress(card.title, LEFT, pos=grip)
+    QTest.mouseMove(card.title, grip + QPoint(-70, 40))
+    QTest.mouseRelease(card.title, LEFT, pos=grip)
+    assert card.pos() - before == QPoint(-70, 40)
+    editor.layers.set_opacity(None, 0.5)
+    assert card.pos() - before == QPoint(-70, 40), "it stays there"
+    opened.window.resize(1000, 640)
+    QTest.qWait(20)
+    assert card.parentWidget().rect().contains(card.geometry())
+    card.close_card()
+    card.open()
+    assert card.pos().x() > 300, "opened again, it finds a place anew"
+
+
 def test_a_slider_turns_the_hue(opened: WindowDriver) -> None:
     bar(opened)["Layer/New adjustment/Hue and saturation"].trigger()
     hue = opened.window.adjustments.sliders["hue"]
