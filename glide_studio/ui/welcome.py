@@ -71,12 +71,13 @@ class Welcome(QScrollArea):
             column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(5)
         self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidget(content)
 
     def minimumSizeHint(self) -> QSize:
         """Allow less height than the content has, and all of its width."""
-        content, bar = self._content.minimumSizeHint(), self.verticalScrollBar().sizeHint()
-        return QSize(content.width() + bar.width(), super().minimumSizeHint().height())
+        width = self._content.minimumSizeHint().width()
+        return QSize(width, super().minimumSizeHint().height())
 
     def _fill_recent(self, documents: FileActions, preferences: Preferences) -> None:
         """List recent files that are still there."""
