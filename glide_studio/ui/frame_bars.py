@@ -21,13 +21,12 @@ from glide_studio.ui.icons import icon
 from glide_studio.ui.size_dialog import ASPECTS
 from glide_studio.ui.widgets import make_icon_button, make_row, read_percent
 
-FIELD_WIDTH_PX, ANGLE_WIDTH_PX = 70, 84
-ANGLE_PREFIX = "∠ "
+FIELD_WIDTH_PX = 70
 GAP_PX, TIGHT_GAP_PX = 2, 0
 
 
 class NumberField(QDoubleSpinBox):
-    """A short field: its name stands before the number.
+    """A short field: its letter, if it has one, stands before the number.
 
     whole: what a percentage that is entered is of; 0 if none can be entered.
     """
@@ -41,7 +40,7 @@ class NumberField(QDoubleSpinBox):
         super().__init__()
         self.setRange(low, high)
         self.setDecimals(0)
-        self.setPrefix(f"{letter} ")
+        self.setPrefix(f"{letter} " if letter else "")
         self.setAccessibleName(name)
         self.setToolTip(name)
         self.setFixedWidth(FIELD_WIDTH_PX)
@@ -55,7 +54,7 @@ class NumberField(QDoubleSpinBox):
             self.setValue(value)
 
     def show_nothing(self) -> None:
-        """Show the name alone, without calling `chosen`."""
+        """Show the letter alone, without calling `chosen`."""
         with QSignalBlocker(self):
             self.clear()
 
@@ -74,11 +73,9 @@ class NumberField(QDoubleSpinBox):
 
 def make_angle_field(chosen: Callable[[], object], most: float) -> NumberField:
     """Return a field for degrees to either side."""
-    name = translate("FrameBars", "Angle in degrees")
-    field = NumberField(ANGLE_PREFIX.strip(), name, -most, most, chosen)
+    field = NumberField("", translate("FrameBars", "Angle in degrees"), -most, most, chosen)
     field.setDecimals(1)
     field.setSuffix("°")
-    field.setFixedWidth(ANGLE_WIDTH_PX)
     return field
 
 
@@ -140,9 +137,6 @@ class TransformBar(QWidget):
         self._row.setSpacing(TIGHT_GAP_PX if on else GAP_PX)
         self.apply.setText("" if on else self.apply.accessibleName())
         self.apply.setIcon(icon("check", theme.ON_ACCENT) if on else QIcon())
-        self.angle_field.setPrefix("" if on else ANGLE_PREFIX)
-        self.angle_field.setFixedWidth(FIELD_WIDTH_PX if on else ANGLE_WIDTH_PX)
-        self._show()  # a new prefix writes a number where there is none
         self._row.activate()  # at once, for whoever measures it next
 
     @property
