@@ -10,7 +10,16 @@ from html import escape
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, qVersion
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QFileDialog,
+    QGridLayout,
+    QInputDialog,
+    QLabel,
+    QMessageBox,
+    QWidget,
+)
 
 from glide_studio.io.images.picture import SUFFIXES
 from glide_studio.io.layered.layered_files import SUFFIXES as LAYERED
@@ -22,6 +31,7 @@ OPENABLE = " ".join(f"*{suffix}" for suffix in (*SUFFIXES, *LAYERED, ".glide"))
 ACCEPT, DROP = QMessageBox.ButtonRole.AcceptRole, QMessageBox.ButtonRole.DestructiveRole
 FREE_INTERVAL_MS = 200  # between looks whether other dialogs are closed
 FOLLOW_INTERVAL_MS = 300  # between looks at what a question tells of
+BOX_MARGINS_PX = (20, 18, 20, 16)
 MAX_LISTED = 8  # names in a question
 QT_WORDS = (QT_TRANSLATE_NOOP("QAbstractFileIconProvider", "Folder"),)
 """Words of Qt's file dialog that Qt's own translations lack; it asks ours for them."""
@@ -359,7 +369,25 @@ def show_about(parent: QWidget) -> None:
             "build.</p>",
         ).format(version=qVersion())
     )
+    align_text(box)
     _show(box)
+
+
+def align_text(box: QMessageBox) -> None:
+    """Let the texts of a question without an icon begin where its buttons do."""
+    grid = box.layout()
+    assert isinstance(grid, QGridLayout)
+    grid.setContentsMargins(*BOX_MARGINS_PX)
+    grid.setHorizontalSpacing(0)
+    item = grid.itemAtPosition(0, 0)
+    indent = None if item is None else item.spacerItem()
+    if indent is not None:
+        indent.changeSize(0, 0)
+    for name in ("qt_msgbox_label", "qt_msgbox_informativelabel"):
+        label = box.findChild(QLabel, name)
+        if isinstance(label, QLabel):
+            label.setContentsMargins(0, 0, 0, 0)
+    grid.invalidate()
 
 
 def _ask(
@@ -380,6 +408,7 @@ def _ask(
     box.setTextFormat(Qt.TextFormat.RichText)
     box.setText(question)
     box.setInformativeText(details)
+    align_text(box)
     actions: dict[object, Callable[[], object]] = {}
     for role, (word, action) in answers.items():
         button = box.addButton(word, role)

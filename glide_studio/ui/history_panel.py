@@ -7,7 +7,7 @@ from enum import Enum
 from functools import partial
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QAction, QActionGroup, QBrush, QColor, QIcon, QPainter
+from PySide6.QtGui import QAction, QActionGroup, QBrush, QColor, QIcon, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QHeaderView,
     QMenu,
@@ -46,7 +46,9 @@ FILTER_TIPS = {
         "HistoryPanel", "Only steps that changed the picture, not the mask"
     ),
 }
-MIN_TREE_PX = 18  # half of a row
+ROW_PX = THUMBNAIL_HEIGHT_PX + 6
+TREE_BORDER_PX = 2  # above and below together
+MIN_TREE_PX = 18  # half of a row, in the least window
 
 
 class HistoryPanel(Section):
@@ -84,9 +86,21 @@ class HistoryPanel(Section):
         self.filter.setMenu(self._make_filter_menu())
         self.header.addWidget(self.filter)
         self.body.addWidget(self.tree, 1)
+        self.body.addStretch()
         editor.document_changed.connect(self._document_changed)
         editor.thumbnails.begin()
         editor.thumbnails.made.connect(self._show_pictures)
+
+    @property
+    def one_row_height(self) -> int:
+        """The height in which one row is whole, in pixels."""
+        return self.minimumSizeHint().height() - MIN_TREE_PX + ROW_PX + TREE_BORDER_PX
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show whole rows only."""
+        super().resizeEvent(event)
+        room = self.body.contentsRect().bottom() - self.tree.y() + 1 - TREE_BORDER_PX
+        self.tree.setMaximumHeight(max(1, room // ROW_PX) * ROW_PX + TREE_BORDER_PX)
 
     def _make_filter_menu(self) -> QMenu:
         menu = QMenu(self)
@@ -175,7 +189,7 @@ class HistoryPanel(Section):
         item.setData(0, Qt.ItemDataRole.UserRole, state.id)
         item.setToolTip(0, f"{state.label}, {format_time(state.time)}")
         item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        item.setSizeHint(0, QSize(0, THUMBNAIL_HEIGHT_PX + 6))
+        item.setSizeHint(0, QSize(0, ROW_PX))
         self._without_thumbnail.add(state.id)
         # A straight line of edits stays flat; only a second child of the same state is a branch.
         parent = self._items.get(state.parent or "")

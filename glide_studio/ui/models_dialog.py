@@ -24,10 +24,10 @@ from PySide6.QtWidgets import (
 from glide_studio.api.model_library import ModelInfo
 from glide_studio.editor.editor import Editor
 from glide_studio.translation import QT_TRANSLATE_NOOP, number, translate
-from glide_studio.ui.dialogs import make_file_dialog
+from glide_studio.ui.dialogs import align_text, make_file_dialog
 from glide_studio.ui.drop_zones import dropped_paths
 from glide_studio.ui.preferences import Preferences
-from glide_studio.ui.widgets import ScreenDialog, make_column, make_label
+from glide_studio.ui.widgets import OptionalLabel, ScreenDialog, make_column
 
 SIZE = (740, 480)  # in pixels
 WEIGHTS = QT_TRANSLATE_NOOP("ModelsDialog", "Weights (*.safetensors *.pt *.pth *.ckpt *.bin)")
@@ -104,7 +104,7 @@ class ModelsDialog(ScreenDialog):
             translate("ModelsDialog", "Add a folder of weights"),
             self._ask_folder,
         )
-        self.working = make_label("", "secondary")
+        self.working = OptionalLabel()
         self.working.setAccessibleDescription(translate("ModelsDialog", "What is being done"))
         self.bar = QProgressBar()
         self.bar.setRange(0, 0)
@@ -114,7 +114,7 @@ class ModelsDialog(ScreenDialog):
             translate("ModelsDialog", "Stop before the next file"),
             self._actions.cancel,
         )
-        self.message = make_label("", "secondary")
+        self.message = OptionalLabel()
         self.message.setAccessibleDescription(translate("ModelsDialog", "What came of it"))
         self.message.setWordWrap(True)
         self.leave = _make_button(
@@ -257,6 +257,7 @@ class ModelsDialog(ScreenDialog):
                 size=format_bytes(model.bytes)
             )
         )
+        align_text(box)
         remove = box.addButton(
             translate("ModelsDialog", "Remove"), QMessageBox.ButtonRole.DestructiveRole
         )

@@ -400,6 +400,8 @@ class PromptPanel(Section):
             not preflight.unknown or preflight.unknown != self._refused
         ):
             text = " ".join(part for part in (text, describe_preflight(preflight)) if part)
+        elif preflight is None and not text and self._editor.history is not None:
+            text = translate("PromptPanel", "Paint over what should change.")
         self._hint.setText(text)
         self._untold_plans = list(range(len(PLANS)))
         self._next_plan.start()

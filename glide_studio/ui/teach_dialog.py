@@ -50,6 +50,7 @@ from glide_studio.translation import number, translate
 from glide_studio.ui import dialogs, theme
 from glide_studio.ui.drop_zones import dropped_paths
 from glide_studio.ui.widgets import (
+    OptionalLabel,
     ScreenDialog,
     make_column,
     make_label,
@@ -87,7 +88,7 @@ class TeachDialog(ScreenDialog):
         self._pages = QStackedWidget()
         self._pages.addWidget(self._make_pictures())
         self._pages.addWidget(self._make_progress())
-        self.message = make_label("", "secondary")
+        self.message = OptionalLabel()
         self.message.setAccessibleDescription(translate("TeachDialog", "What came of it"))
         self.message.setWordWrap(True)
         column = make_column(self, (16, 16, 16, 12), 10)
@@ -124,7 +125,7 @@ class TeachDialog(ScreenDialog):
         self.view = CutOutView()
         self.view.boxed.connect(self._cut_out)
         self.view.clicked.connect(self._ask)
-        self.hint = make_label("", "secondary")
+        self.hint = OptionalLabel()
         self.hint.setWordWrap(True)
         self.noun = QLineEdit()
         self.noun.setAccessibleName(translate("TeachDialog", "What they show"))
@@ -455,7 +456,7 @@ class CutOutView(QWidget):
             column.addWidget(label)
         column.addStretch()
         whole = QVBoxLayout(self)
-        whole.setContentsMargins(6, 6, 6, 6)
+        whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(frame)
         return frame
 
@@ -486,8 +487,8 @@ class CutOutView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(theme.BACKGROUND))
         if self._image is not None:
+            painter.fillRect(self.rect(), QColor(theme.BACKGROUND))
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(self.place(), self._image)
         if self._begin is not None:

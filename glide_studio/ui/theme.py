@@ -230,6 +230,9 @@ QScrollBar::handle:hover {{ background: {HINT}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 #maskbar, #firststeps {{ background: {PANEL}; border: 1px solid {BORDER}; border-radius: 10px; }}
+#completion {{ background: {RAISED}; border: 1px solid {BORDER}; padding: 2px; }}
+#completion::item {{ padding: 5px 8px; border-radius: 4px; }}
+#completion::item:selected {{ background: {SELECTED}; color: {TEXT}; }}
 #maskbar[docked="true"] {{ border: none; border-radius: 0; }}
 #firststeps {{ background: {SELECTED}; border-color: {ACCENT}; }}
 QSplitter::handle {{ background: {FIELD}; }}

@@ -100,6 +100,19 @@ def make_label(text: str, role: str = "secondary") -> QLabel:
     return result
 
 
+class OptionalLabel(QLabel):
+    """A text that takes no room while it is empty."""
+
+    def __init__(self, role: str = "secondary") -> None:
+        super().__init__()
+        self.setProperty("role", role)
+        self.hide()
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self.setVisible(bool(text))
+
+
 class ElidedLabel(QLabel):
     """A text that ends in an ellipsis if there is too little room; its tooltip is all of it."""
 

@@ -25,6 +25,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QFocusEvent,
     QKeyEvent,
+    QResizeEvent,
     QShowEvent,
 )
 from PySide6.QtWidgets import (
@@ -79,6 +80,7 @@ REVEAL_MARGIN_PX = 8  # in document pixels
 SAMPLE = "coffee.jpg"  # of the bundled photos
 COLUMN_WIDTH_PX = 324  # of the right column
 LISTS_HEIGHT_PX = 218  # of layers and history, at least, unless Generate would be cut
+LAYERS_HEIGHT_PX, HISTORY_SHARE = 150, 0.45  # at least, and at most
 BEFORE_KEY = Qt.Key.Key_Backslash
 ENTER_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 LEAVING_KEYS = (*ENTER_KEYS, Qt.Key.Key_Escape)  # of a field for a number
@@ -263,12 +265,7 @@ class EditorWindow(QMainWindow):
             self.status,
         ):
             column.addWidget(widget, 1 if widget is stage else 0)
-        lists = QSplitter(Qt.Orientation.Vertical)
-        lists.setHandleWidth(1)
-        lists.addWidget(self.layers)
-        lists.addWidget(self.history)
-        lists.setSizes([360, 160])
-        lists.setChildrenCollapsible(False)
+        lists = Lists(self.layers, self.history)
         panel = ScrolledPanel(self.prompt, self.prompt.generate)
         placement = self.prompt.placement
         placement.header.toggled.connect(
@@ -598,6 +595,34 @@ class RightColumn(QWidget):
             room = self.height() - LISTS_HEIGHT_PX
             self._panel.setMaximumHeight(max(room, self._panel.minimumSizeHint().height()))
         return super().event(event)
+
+
+class Lists(QSplitter):
+    """Layers above the history; both get their share of the height until the border is dragged."""
+
+    def __init__(self, layers: QWidget, history: HistoryPanel) -> None:
+        super().__init__(Qt.Orientation.Vertical)
+        self._layers, self._history = layers, history
+        self._is_dragged = False
+        self.setHandleWidth(1)
+        self.addWidget(layers)
+        self.addWidget(history)
+        self.setChildrenCollapsible(False)
+        self.splitterMoved.connect(self._note_drag)
+
+    def _note_drag(self) -> None:
+        self._is_dragged = True
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if not self._is_dragged:
+            height = self.height()
+            lower = min(round(HISTORY_SHARE * height), height - LAYERS_HEIGHT_PX)
+            least = min(
+                self._history.one_row_height, height - self._layers.minimumSizeHint().height()
+            )
+            lower = max(least, lower)
+            self.setSizes([height - lower, lower])
 
 
 class CanvasOverlay(QWidget):

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QCompleter, QLineEdit, QPlainTe
 from glide_studio.editor.editor import Editor
 
 MIN_LETTERS = 2  # before words are offered
+POPUP_WIDTH_PX, POPUP_GAP_PX = 188, 4
 
 
 class WordCompleter(QObject):
@@ -30,6 +31,7 @@ class WordCompleter(QObject):
         popup = self.completer.popup()
         assert popup is not None
         self._popup: QAbstractItemView = popup
+        popup.setObjectName("completion")
         self.completer.activated.connect(self._take)
         if isinstance(field, QLineEdit):
             field.textEdited.connect(lambda text: self._offer())
@@ -52,7 +54,10 @@ class WordCompleter(QObject):
             return
         self._offered.setStringList(words)
         rect = self._field.cursorRect()
-        rect.setWidth(180)
+        rect.setWidth(POPUP_WIDTH_PX)
+        if isinstance(self._field, QLineEdit):
+            rect.setBottom(self._field.rect().bottom())  # the list is below its border
+        rect.translate(0, POPUP_GAP_PX)
         self.completer.complete(rect)
         self._popup.setCurrentIndex(self.completer.completionModel().index(0, 0))
 

@@ -4341,6 +4341,10 @@
         <translation>自定义</translation>
     </message>
     <message>
+        <source>Paint over what should change.</source>
+        <translation>请涂抹需要改变的地方。</translation>
+    </message>
+    <message>
         <source>Pause</source>
         <translation>暂停</translation>
     </message>

@@ -228,6 +228,9 @@ def test_a_begun_word_is_completed_by_enter_and_the_next_enter_generates(
     QTest.keyClicks(bar.prompt, "a red ap")
     assert bar.completer.is_open
     popup = bar.completer.completer.popup()
+    field = bar.prompt.mapToGlobal(bar.prompt.rect().bottomLeft())
+    assert popup.geometry().top() > field.y(), "the field's border stays in view"
+    assert not popup.verticalScrollBar().isVisible()
     QTest.keyClick(popup, KEY.Key_Return)
     assert bar.prompt.text() == "a red apple"
     assert painted.editor.generation_settings.prompt == "a red apple"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QWidget
 
 from glide_studio.api.model_library import ModelInfo
 from glide_studio.editor.editor import Editor
@@ -137,6 +137,14 @@ def test_a_model_is_removed_after_the_question(dialog: ModelsDialog) -> None:
     QTest.mouseClick(dialog.remove, LEFT)
     (box,) = dialog.findChildren(QMessageBox)
     (button,) = [one for one in box.findChildren(QPushButton) if one.text() == "Remove"]
+    edges = {
+        label.mapTo(box, label.contentsRect().topLeft()).x()
+        for label in box.findChildren(QLabel)
+        if label.text() and label.isVisible()
+    }
+    (left,) = edges
+    ends = [one.mapTo(box, one.rect().topRight()).x() for one in box.findChildren(QPushButton)]
+    assert left == box.width() - 1 - max(ends), "texts and buttons are as far from the border"
     QTest.mouseClick(button, LEFT)
     settle(dialog)
     assert "tiny" not in names(dialog)
@@ -170,5 +178,13 @@ def test_sizes_are_written_for_people() -> None:
 
 def test_the_dialog_has_a_button_that_closes_it(dialog: ModelsDialog) -> None:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    dialog.message.setText("")
+    QTest.qWait(20)
+    leave = dialog.leave
+    under = dialog.height() - leave.mapTo(dialog, leave.rect().bottomLeft()).y()
+    assert under <= 16, "no empty strip below the buttons"
+    dialog.message.setText("It is there now.")
+    QTest.qWait(20)
+    assert dialog.message.geometry().top() > leave.mapTo(dialog, leave.rect().bottomLeft()).y()
     QTest.mouseClick(dialog.leave, LEFT)
     assert not dialog.isVisible()

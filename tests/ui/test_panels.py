@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QMessageBox,
     QSpinBox,
+    QSplitter,
     QVBoxLayout,
     QWidget,
 )
@@ -110,6 +111,46 @@ def test_the_recipe_follows_the_panel_and_the_panel_the_recipe(driver: WindowDri
     editor.set_generation_settings(prompt="a cup", new_seed=True)
     assert panel.prompt.toPlainText() == "a cup"
     assert not panel.seed.isEnabled()
+
+
+def test_the_line_below_generate_is_never_empty_in_a_photo(
+    driver: WindowDriver, photo_file: Path
+) -> None:
+    driver.editor.runner.start()
+    driver.wait(lambda: driver.editor.engine is not None)
+    driver.open(photo_file)
+    hint = driver.window.prompt._hint
+    driver.wait(lambda: hint.text() == "Paint over what should change.")
+    driver.editor.selection.rectangle(Point(0, 0), Point(60, 40))
+    driver.wait(lambda: "About" in hint.text())
+
+
+@pytest.mark.parametrize("height", [640, 700, 777, 800, 860, 900])
+def test_the_history_shows_whole_rows(driver: WindowDriver, photo_file: Path, height: int) -> None:
+    driver.open(photo_file)
+    driver.window.resize(1200, height)
+    for left in range(12):
+        driver.editor.layers.add()
+        driver.editor.selection.rectangle(Point(left, 0), Point(60, 40))
+    QTest.qWait(50)
+    tree = driver.window.history.tree
+    row = tree.visualItemRect(tree.currentItem())
+    assert tree.viewport().height() % row.height() == 0
+    assert row.bottom() == tree.viewport().height() - 1, "the current one is the last in view"
+    assert tree.viewport().height() // row.height() >= (4 if height == 900 else 1)
+
+
+def test_the_border_of_the_history_stays_where_it_was_dragged(driver: WindowDriver) -> None:
+    window = driver.window
+    (lists,) = [one for one in window.findChildren(QSplitter) if one.widget(1) is window.history]
+    handle = lists.handle(1)
+    QTest.mousePress(handle, Qt.MouseButton.LeftButton, pos=QPoint(20, 0))
+    QTest.mouseMove(handle, QPoint(20, 40))
+    QTest.mouseRelease(handle, Qt.MouseButton.LeftButton, pos=QPoint(20, 40))
+    share = lists.sizes()[1] / sum(lists.sizes())
+    window.resize(1200, 1000)
+    QTest.qWait(20)
+    assert lists.sizes()[1] / sum(lists.sizes()) == pytest.approx(share, abs=0.03)
 
 
 def test_preflight_says_what_it_costs(driver: WindowDriver, photo_file: Path) -> None:

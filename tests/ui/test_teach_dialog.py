@@ -13,12 +13,14 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QPushButton
 
 from glide_studio.editor import teaching
 from glide_studio.editor.teaching import TeachingProgress, TeachingState
 from glide_studio.inference.local_library import LocalLibrary
+from glide_studio.ui import theme
 from glide_studio.ui.teach_dialog import TeachDialog, describe_teaching
 from tests.editor.standin import StandInEngine
 from tests.ui.test_menus import entries
@@ -131,12 +133,17 @@ def test_the_dialog_has_a_button_that_closes_it(dialog: TeachDialog) -> None:
     (close,) = (
         one for one in dialog.findChildren(QPushButton) if one.text() == "Close" and one.isVisible()
     )
+    under = dialog.height() - close.mapTo(dialog, close.rect().bottomLeft()).y()
+    assert under <= 16, "no empty strip below the buttons"
     QTest.mouseClick(close, LEFT)
     assert not dialog.isVisible()
 
 
 def test_pictures_with_transparency_need_no_box(dialog: TeachDialog, pictures: list[Path]) -> None:
     assert dialog.view.invitation.isVisible()
+    assert dialog.view.grab().toImage().pixelColor(0, 0) == QColor(theme.PANEL), (
+        "nothing dark around the field"
+    )
     said = " ".join(one.text() for one in dialog.view.invitation.findChildren(QLabel))
     assert "Drop 5 or more pictures" in said
     assert "For example" in said
