@@ -82,7 +82,7 @@ class ToolSettings:
     on_layer_mask: bool = False
     scribble: bool = False
     takes_rim: bool = True
-    color: str = "#202020"
+    color: str = "#000000"
     second_color: str = "#ffffff"
     opacity: float = 1.0
     radial: bool = False

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QSize, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from glide_studio.editor.editor import Editor
+from glide_studio.editor.settings import Tool
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.mask_bar import MaskBar, place_beside
@@ -83,7 +84,8 @@ class FirstSteps(QFrame):
         self.hide()
 
     def begin(self) -> None:
-        """Show the first hint."""
+        """Show the first hint, and take the brush that it asks for."""
+        self._editor.set_tool_settings(tool=Tool.BRUSH)
         self.step = GuideStep.PAINT
         self._follow()
 

@@ -197,6 +197,8 @@ class MaskBar(QFrame):
         prompt = self._editor.generation_settings.prompt
         if self.prompt.text() != prompt:
             self.prompt.setText(prompt)
+            if not self.prompt.hasFocus():
+                self.prompt.setCursorPosition(0)  # so that a long one is read from its begin
         with QSignalBlocker(self.replace):
             self.replace.setChecked(self._editor.generation_settings.clear_first)
         self._name_generate()

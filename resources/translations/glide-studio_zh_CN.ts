@@ -5547,8 +5547,12 @@
 <context>
     <name>StoreFiles</name>
     <message>
-        <source>&apos;{name}&apos; is open in another window (process {process} on {host}); go on there or close it.</source>
-        <translation>“{name}”已在另一个窗口中打开（主机 {host} 上的进程 {process}）；请在那里继续或关闭它。</translation>
+        <source>&apos;{name}&apos; is open in another window; go on there or close it.</source>
+        <translation>“{name}”已在另一个窗口中打开；请在那里继续，或将其关闭。</translation>
+    </message>
+    <message>
+        <source>&apos;{name}&apos; is open on the computer {host}; go on there or close it.</source>
+        <translation>“{name}”已在计算机 {host} 上打开；请在那里继续，或将其关闭。</translation>
     </message>
     <message>
         <source>The folder for open documents cannot be written to ({strerror}); set {variable} to another one.</source>

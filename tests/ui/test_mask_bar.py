@@ -286,6 +286,19 @@ def test_whole_words_and_single_letters_offer_nothing() -> None:
     assert find_continuations("a cupb", nouns) == ["cupboard"]
 
 
+def test_the_first_hint_takes_the_brush_that_it_asks_for(driver: WindowDriver) -> None:
+    driver.editor.set_tool_settings(tool=Tool.PAINT)
+    driver.window.first_steps.begin()
+    assert driver.editor.tool_settings.tool is Tool.BRUSH
+
+
+def test_a_long_prompt_is_read_from_its_begin_in_the_bar(driver: WindowDriver) -> None:
+    bar = driver.window.bar
+    driver.window.prompt.prompt.setPlainText("replace the apple on the table with a tomato " * 4)
+    driver.wait(lambda: bar.prompt.text().startswith("replace"))
+    assert bar.prompt.cursorPosition() == 0
+
+
 def test_a_hint_is_as_wide_as_its_text_however_often_it_is_shown(driver: WindowDriver) -> None:
     steps = driver.window.first_steps
     steps.begin()

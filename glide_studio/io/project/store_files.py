@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import secrets
 import sqlite3
 from pathlib import Path
@@ -62,14 +63,16 @@ def claim_project(project: Path, folder: Path) -> Claim:
 
 def in_use_error(name: str, error: Locked) -> GlideError:
     """Return the sentence for what another window has open."""
-    process, host = (error.holder.get(one, "?") for one in ("process", "host"))
-    return GlideError(
-        translate(
-            "StoreFiles",
-            "'{name}' is open in another window (process {process} on {host}); go "
-            "on there or close it.",
-        ).format(name=name, process=process, host=host)
-    )
+    host = error.holder.get("host", platform.node())
+    if host == platform.node():
+        text = translate(
+            "StoreFiles", "'{name}' is open in another window; go on there or close it."
+        )
+    else:
+        text = translate(
+            "StoreFiles", "'{name}' is open on the computer {host}; go on there or close it."
+        )
+    return GlideError(text.format(name=name, host=host))
 
 
 def file_identity(path: Path) -> tuple[int, int] | None:

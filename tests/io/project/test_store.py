@@ -298,7 +298,7 @@ def test_edits_may_go_on_while_one_is_recorded(tmp_path):
 def test_a_store_in_use_is_refused_and_not_listed(tmp_path):
     store = stored(History.begin(photo()), tmp_path)
     assert recoverable(tmp_path) == []
-    with pytest.raises(GlideError, match=f"another window.*{os.getpid()}"):
+    with pytest.raises(GlideError, match="another window"):
         WorkingStore.recover(store.path)
     with pytest.raises(GlideError):
         forget(store.path)
