@@ -76,14 +76,14 @@ class Raster:
             return raster
         whole = Tile(np.full((TILE_PX, TILE_PX, 1), value, raster.dtype))
         tiles = {}
-        for cell in size.box.cells(TILE_PX):
-            part = tile_box(cell).clamp(size.box)
+        for row, column in size.box.cells(TILE_PX):
+            height, width = size.height - row * TILE_PX, size.width - column * TILE_PX
             tile = whole
-            if part.area < TILE_PX * TILE_PX:
+            if min(height, width) < TILE_PX:
                 pixels = np.zeros((TILE_PX, TILE_PX, 1), raster.dtype)
-                pixels[: part.height, : part.width] = value
+                pixels[:height, :width] = value
                 tile = Tile(pixels)
-            tiles[cell] = tile
+            tiles[row, column] = tile
         return raster.replace_tiles(tiles)
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -11,8 +12,10 @@ from typing import Any
 
 from PySide6.QtCore import QLocale, QProcess, QProcessEnvironment, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import (
+    QColor,
     QDesktopServices,
     QFontDatabase,
+    QImage,
     QImageReader,
     QResizeEvent,
     QTextCursor,
@@ -223,7 +226,7 @@ class CommandLineWindow(ScreenDialog):
 
 
 class GuideBrowser(QTextBrowser):
-    """Markdown with pictures as wide as the page."""
+    """Markdown with pictures as wide as the page, which come one after the other."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -240,6 +243,9 @@ class GuideBrowser(QTextBrowser):
         self._resized = QTimer(self, singleShot=True, interval=0)
         self._resized.timeout.connect(self._fit)
         self._share = 0.0  # of the guide that lies above what is in view
+        self._unread: deque[QUrl] = deque()  # pictures of which only the size is known
+        self._reading = QTimer(self, singleShot=True, interval=0)
+        self._reading.timeout.connect(self._read_picture)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         bar = self.verticalScrollBar()
@@ -257,15 +263,37 @@ class GuideBrowser(QTextBrowser):
 
     def loadResource(self, kind: int, name: QUrl | str) -> Any:
         if kind == QTextDocument.ResourceType.ImageResource.value:
-            reader = QImageReader(str(self._path.parent / QUrl(name).toString()))
-            size, width = reader.size(), max(200, self.viewport().width() - 60)
-            if size.width() > width:
-                # a JPEG is decoded at about this size, which takes far less time
-                reader.setScaledSize(QSize(width, round(size.height() * width / size.width())))
-            return reader.read()
+            blank = QImage(self._size_on_page(QUrl(name)), QImage.Format.Format_RGB32)
+            blank.fill(QColor(theme.PANEL))
+            self._unread.append(QUrl(name))
+            self._reading.start()
+            return blank
         return super().loadResource(kind, name)
 
+    def _size_on_page(self, name: QUrl) -> QSize:
+        size, width = self._reader(name).size(), max(200, self.viewport().width() - 60)
+        if size.width() > width:
+            return QSize(width, round(size.height() * width / size.width()))
+        return size
+
+    def _reader(self, name: QUrl) -> QImageReader:
+        return QImageReader(str(self._path.parent / name.toString()))
+
+    def _read_picture(self) -> None:
+        """Read one picture; the window answers between two."""
+        name = self._unread.popleft()
+        reader = self._reader(name)
+        # A JPEG is decoded at about this size, which takes far less time.
+        reader.setScaledSize(self._size_on_page(name))
+        picture = reader.read()
+        self.document().addResource(QTextDocument.ResourceType.ImageResource.value, name, picture)
+        self.viewport().update()
+        if self._unread:
+            self._reading.start()
+
     def _render(self) -> None:
+        self._unread.clear()
+        self._reading.stop()
         self.document().clear()
         self.setMarkdown(join_lines(self._path.read_text(encoding="utf-8")))
         cursor = QTextCursor(self.document())

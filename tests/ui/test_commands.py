@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QLocale, Qt
+from PySide6.QtCore import QLocale, Qt, QUrl
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QMenuBar
@@ -269,6 +269,24 @@ def test_the_user_guide_opens_with_its_pictures_and_follows_its_links(
     assert names
     for name in names:
         assert (guide_path().parent / name).is_file()
+    guide.close()
+
+
+def test_pictures_of_the_user_guide_come_one_after_the_other(driver: WindowDriver) -> None:
+    guide = GuideWindow(driver.window)
+    guide.show()
+    driver.wait(lambda: guide.browser.toPlainText().startswith("The window"))
+    names = re.findall(r"!\[.*?\]\((.*?)\)", guide_path().read_text("utf-8"))
+
+    def count_blank() -> int:
+        pictures = [guide.browser.document().resource(2, QUrl(name)) for name in names]
+        small = [picture.scaled(16, 16) for picture in pictures]
+        return sum(
+            len({one.pixel(x, y) for x in range(16) for y in range(16)}) == 1 for one in small
+        )
+
+    assert count_blank() > 1, "the window does not wait for them"
+    driver.wait(lambda: count_blank() == 0)
     guide.close()
 
 

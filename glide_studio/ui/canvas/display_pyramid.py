@@ -259,13 +259,26 @@ class MaskPyramid:
         part = _shift(dirty, level).clamp(Box(0, 0, target.shape[1], target.shape[0]))
         fine = Box(part.x * 2, part.y * 2, part.width * 2, part.height * 2)
         fine = fine.clamp(Box(0, 0, source.shape[1], source.shape[0]))
-        pixels = source[fine.slices]
-        missing = part.height * 2 - fine.height, part.width * 2 - fine.width
-        if any(missing):  # odd sides: the last row or column stands for itself
-            pixels = np.pad(pixels, ((0, missing[0]), (0, missing[1])), mode="edge")
-        target[part.slices] = cv2.resize(
-            pixels, (part.width, part.height), interpolation=cv2.INTER_AREA
+        _halve(source[fine.slices], target[part.slices])
+
+
+def _halve(pixels: Uint8, out: Uint8) -> None:
+    """Write the means of 2x2 pixels; beyond an odd side its last row or column goes on."""
+    height, width = pixels.shape[0] // 2, pixels.shape[1] // 2
+    if height and width:
+        out[:height, :width] = cv2.resize(
+            pixels[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA
         )
+    # The edges alone: to copy all of it with one more row or column takes longer than the rest.
+    for edge, place in (
+        (pixels[:, 2 * width :], out[:, width:]),
+        (pixels[2 * height :], out[height:]),
+    ):
+        if edge.size:
+            missing = 2 * place.shape[0] - edge.shape[0], 2 * place.shape[1] - edge.shape[1]
+            whole = np.pad(edge, ((0, missing[0]), (0, missing[1])), mode="edge")
+            size = place.shape[1], place.shape[0]
+            place[...] = cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
 
 
 def _occupied_box(mask: Raster) -> Box:
