@@ -497,7 +497,9 @@ class StudioWindow(QMainWindow):
     def _show_elsewhere(self) -> None:
         """Tell the page in view what is being made of others."""
         busy = [one for one in self.pages if one in self._busy and one is not self.page]
-        works = [f"{_name_page(one)}: {_describe_work(one)}" for one in busy]
+        works = [f"{_name_page(one)}: {_describe_work(one, briefly=True)}" for one in busy[:1]]
+        if len(busy) > 1:
+            works.append(translate("QueuePanel", "{count} more").format(count=len(busy) - 1))
         self.page.status.queue.show_elsewhere("  ·  ".join(works))
         if not busy:
             self._elsewhere.stop()
@@ -583,11 +585,14 @@ class StudioWindow(QMainWindow):
         self.setWindowModified(self.page.editor.modified)
 
 
-def _describe_work(page: EditorWindow) -> str:
-    """Describe what is being made of a page, and how much of it is done; "" for nothing."""
+def _describe_work(page: EditorWindow, *, briefly: bool = False) -> str:
+    """Describe what is being made of a page, and how much of it is done; "" for nothing.
+
+    briefly: without the prompt.
+    """
     work, job = page.editor.retouch_work, page.editor.generation.jobs.active
     if job is not None:
-        return f"{describe_fill(job)}: {describe_job(job)}"
+        return describe_job(job) if briefly else f"{describe_fill(job)}: {describe_job(job)}"
     return describe_retouching(work) if work.is_pending else ""
 
 
