@@ -205,6 +205,7 @@ class Walk:
         for kind in ("levels", "curves", "exposure", "white-balance", "saturation"):
             self._add_adjustment(window, kind)
             self.look(f"adjustment {kind}", window)
+        editor.selection.select_all()  # what was painted is the first adjustment's mask
         editor.set_generation_settings(prompt="apple")
         editor.generation.generate()
         driver.wait(
