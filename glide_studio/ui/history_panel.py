@@ -91,10 +91,13 @@ class HistoryPanel(Section):
         editor.thumbnails.begin()
         editor.thumbnails.made.connect(self._show_pictures)
 
-    @property
-    def one_row_height(self) -> int:
-        """The height in which one row is whole, in pixels."""
-        return self.minimumSizeHint().height() - MIN_TREE_PX + ROW_PX + TREE_BORDER_PX
+    def fit_height(self, height: int) -> int:
+        """Return the height of as many whole rows as a height has room for, and of one at least.
+
+        Both in pixels.
+        """
+        edges = self.minimumSizeHint().height() - MIN_TREE_PX + TREE_BORDER_PX
+        return edges + max(1, (height - edges) // ROW_PX) * ROW_PX
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show whole rows only."""

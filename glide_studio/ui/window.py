@@ -79,7 +79,7 @@ from glide_studio.ui.widgets import ScrolledPanel, WheelGuard, make_column, make
 REVEAL_MARGIN_PX = 8  # in document pixels
 SAMPLE = "coffee.jpg"  # of the bundled photos
 COLUMN_WIDTH_PX = 324  # of the right column
-LISTS_HEIGHT_PX = 218  # of layers and history, at least, unless Generate would be cut
+LISTS_HEIGHT_PX = 262  # of layers and history, at least, unless Generate would be cut
 LAYERS_HEIGHT_PX, HISTORY_SHARE = 150, 0.45  # at least, and at most
 BEFORE_KEY = Qt.Key.Key_Backslash
 ENTER_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -618,10 +618,8 @@ class Lists(QSplitter):
         if not self._is_dragged:
             height = self.height()
             lower = min(round(HISTORY_SHARE * height), height - LAYERS_HEIGHT_PX)
-            least = min(
-                self._history.one_row_height, height - self._layers.minimumSizeHint().height()
-            )
-            lower = max(least, lower)
+            room = height - self._layers.minimumSizeHint().height()
+            lower = min(self._history.fit_height(lower), room)
             self.setSizes([height - lower, lower])
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QEnterEvent, QHelpEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox, QPushButton
@@ -24,6 +24,7 @@ from glide_studio.imaging.completion.canvas_extension import Margins
 from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.ui import studio_window, theme
 from glide_studio.ui.icons import icon
+from glide_studio.ui.layers_panel import LayersPanel
 from glide_studio.ui.new_dialog import NewDialog
 from glide_studio.ui.notice_bar import DURATIONS_MS
 from glide_studio.ui.preferences import Preferences
@@ -48,6 +49,24 @@ def test_each_file_gets_a_tab_and_an_empty_one_is_used_first(
     assert len(studio.window.pages) == 3
     assert studio.editor.name == "one.png", "what is open already is shown"
     assert studio.window.windowTitle().startswith("one.png")
+
+
+@pytest.mark.parametrize("height", [700, 768])
+def test_two_layers_and_a_step_are_whole_in_the_least_window(
+    studio: StudioDriver, files: list[Path], height: int
+) -> None:
+    studio.open(*files[:2])
+    studio.window.resize(1024, height)
+    for _ in range(3):
+        studio.editor.layers.add()
+    QTest.qWait(50)
+    page = studio.window.page
+    (panel,) = page.findChildren(LayersPanel)
+    view = panel._area.viewport()
+    for row in panel.rows[:2]:
+        assert view.rect().contains(QRect(row.mapTo(view, QPoint(0, 0)), row.size()))
+    tree = page.history.tree
+    assert tree.viewport().rect().contains(tree.visualItemRect(tree.currentItem()))
 
 
 def test_a_file_that_was_opened_has_the_keys_of_the_canvas(
