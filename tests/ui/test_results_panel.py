@@ -282,35 +282,36 @@ def test_keys_are_for_the_tools_while_the_strip_has_the_focus_and_no_result_is_m
 
 
 @pytest.mark.parametrize("light", [False, True])
-@pytest.mark.parametrize("shade", [0.05, 0.5, 0.95])
 def test_the_mark_of_what_was_accepted_stands_out_from_any_picture(
-    driver: WindowDriver,
-    photo_file: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    shade: float,
-    light: bool,
+    driver: WindowDriver, photo_file: Path, monkeypatch: pytest.MonkeyPatch, light: bool
 ) -> None:
-    monkeypatch.setattr(standin, "color", lambda seed, index: (shade, shade, shade))
-    change_theme(QApplication.instance(), light, "Blue")
+    shades = [0.05, 0.5, 0.95]
     driver.open(photo_file)
-    driver.editor.selection.rectangle(Point(280, 180), Point(330, 230))
-    fill(driver, "a cup", 1)
-    driver.editor.candidates.accept()
+    for shade in shades:
+        monkeypatch.setattr(standin, "color", lambda *_, shade=shade: (shade, shade, shade))
+        driver.editor.selection.rectangle(Point(280, 180), Point(330, 230))
+        fill(driver, "a cup", 1)
+        driver.editor.candidates.accept()
+    change_theme(QApplication.instance(), light, "Blue")
+    QTest.qWait(20)
     strip = driver.window.results.list
-    image = strip.grab().toImage()
+    rects = [strip.visualRect(strip.model().index(row)) for row in range(strip.model().rowCount())]
+    image = strip.viewport().grab().toImage()
     change_theme(QApplication.instance(), False, "Blue")
-    place = strip.visualRect(strip.model().index(0)).topLeft() + QPoint(GAP_PX, GAP_PX)
-    ground = image.pixelColor(place + QPoint(SIDE_PX // 2, SIDE_PX // 2)).name()
-    badge = [
-        image.pixelColor(place + QPoint(3 + x, 3 + y)).name()
-        for x in range(BADGE_PX)
-        for y in range(BADGE_PX)
-    ]
-    seen = sum(contrast(one, ground) > 3 for one in badge)
-    assert seen > 40, "its ring at least"
     disc = theme.LIGHT["SUCCESS"] if light else theme.SUCCESS
-    assert badge.count(disc) > 100
     assert contrast(disc, theme.LIGHT["FIELD"] if light else theme.FIELD) > 4.5, "the tick on it"
+    assert len(rects) == len(shades)
+    for rect in rects:
+        place = QPoint(rect.right() + 1 - GAP_PX - SIDE_PX, rect.top() + GAP_PX)
+        ground = image.pixelColor(place + QPoint(SIDE_PX // 2, SIDE_PX // 2)).name()
+        badge = [
+            image.pixelColor(place + QPoint(3 + x, 3 + y)).name()
+            for x in range(BADGE_PX)
+            for y in range(BADGE_PX)
+        ]
+        stands_out = sum(contrast(one, ground) > 3 for one in badge)
+        assert stands_out > 40, "its ring at least"
+        assert badge.count(disc) > 100
 
 
 def test_the_strip_marks_what_was_accepted_until_that_is_undone(filled: WindowDriver) -> None:
