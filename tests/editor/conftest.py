@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -34,8 +36,16 @@ def photo(width: int = 300, height: int = 200, seed: int = 1) -> np.ndarray:
     return np.clip(scene + rng.normal(0, 4, scene.shape) + 20, 0, 255).astype(np.uint8)
 
 
+@cache
+def encode_photo(width: int = 300, height: int = 200, seed: int = 1) -> bytes:
+    """Encode that scene as PNG."""
+    out = BytesIO()
+    Image.fromarray(photo(width, height, seed)).save(out, "PNG")
+    return out.getvalue()
+
+
 @pytest.fixture
 def photo_file(tmp_path: Path) -> Path:
     path = tmp_path / "photo.png"
-    Image.fromarray(photo()).save(path)
+    path.write_bytes(encode_photo())
     return path

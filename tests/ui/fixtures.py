@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PIL import Image
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
-from tests.editor.conftest import photo
+from tests.editor.conftest import encode_photo
 from tests.editor.standin import StandInEngine
 from tests.ui.studio import StudioDriver
 from tests.ui.windows import WindowDriver, nothing_left_alive
@@ -49,12 +48,12 @@ def files(tmp_path: Path) -> list[Path]:
     paths = [tmp_path / f"{name}.png" for name in ("one", "two", "large")]
     for number, path in enumerate(paths):
         width, height = ((300, 200), (200, 300), (900, 300))[number]
-        Image.fromarray(photo(width, height, number)).save(path)
+        path.write_bytes(encode_photo(width, height, number))
     return paths
 
 
 @pytest.fixture
 def photo_file(tmp_path: Path) -> Path:
     path = tmp_path / "holiday.png"
-    Image.fromarray(photo(600, 400)).save(path)
+    path.write_bytes(encode_photo(600, 400))
     return path
