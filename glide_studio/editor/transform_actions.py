@@ -5,6 +5,7 @@ Both are open over several drags: until they are applied or dropped, the history
 
 from __future__ import annotations
 
+import math
 import operator
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -287,12 +288,14 @@ class TransformActions(FrameActions):
 class CropActions(FrameActions):
     """Choose a part of the canvas, perhaps a turned one, and make it the canvas.
 
-    quad: a rectangle. aspect: width over height that is kept, None for any.
+    quad: a rectangle. aspect: width over height that is kept, None for any. takes_line: the next
+    drag draws a line of the picture that shall be level or upright.
     """
 
     def __init__(self, state: EditorState, worker: Worker) -> None:
         super().__init__(state, worker)
         self.aspect: float | None = None
+        self.takes_line = False
         self._size = Size(0, 0)
         self._unturned: Quad | None = None  # what `set_angle` turns: it shrinks only once
         self._applied: tuple[str, Quad, Quad | None] | None = (
@@ -361,6 +364,19 @@ class CropActions(FrameActions):
             self.quad = quad.with_size(quad.center, quad.width, quad.height, degrees)
         self.changed.emit()
 
+    def take_line(self, on: bool) -> None:
+        """Have the next drag draw a line, or not."""
+        self.takes_line = on and self.quad is not None
+        self.changed.emit()
+
+    def straighten_line(self, start: Point, end: Point) -> None:
+        """Turn the frame so that a line of the picture becomes level, or upright if it is nearer.
+
+        start, end: in document pixels, apart from each other.
+        """
+        self.takes_line = False
+        self.set_angle(measure_tilt(start, end))
+
     def reset(self) -> None:
         """Put the frame around the whole canvas again."""
         if self.quad is not None:
@@ -415,10 +431,22 @@ class CropActions(FrameActions):
         if self.quad is not None:
             self._close()
 
+    def _close(self) -> None:
+        self.takes_line = False
+        super()._close()
+
     def _follow(self) -> None:
         history = self._state.history
         if self.quad is not None and (history is None or history.document.size != self._size):
             self._close()
+
+
+def measure_tilt(start: Point, end: Point) -> float:
+    """Return how far a line is from level, or from upright if that is nearer.
+
+    The result is in degrees, clockwise, -45 .. 45.
+    """
+    return (math.degrees(math.atan2(end.y - start.y, end.x - start.x)) + 45) % 90 - 45
 
 
 def _around(quad: Quad, box: Box) -> Quad:

@@ -229,8 +229,17 @@ class CropBar(QWidget):
         self.angle_field.setToolTip(
             translate("FrameBars", "Straighten: turn the frame, in degrees")
         )
+        self.line = make_icon_button(
+            "level",
+            translate(
+                "FrameBars", "Straighten by a line: draw along what shall be level or upright"
+            ),
+            lambda: self._actions.take_line(self.line.isChecked()),
+        )
+        self.line.setCheckable(True)
         row = make_row(self, spacing=4)
-        for widget in (self.aspect, self.width_field, self.height_field, self.angle_field):
+        fields = (self.width_field, self.height_field, self.angle_field)
+        for widget in (self.aspect, *fields, self.line):
             row.addWidget(widget)
         self.apply = _make_apply(
             row,
@@ -249,8 +258,9 @@ class CropBar(QWidget):
     def _show(self) -> None:
         quad = self._actions.quad
         fields = (self.width_field, self.height_field, self.angle_field)
-        for widget in (self.aspect, *fields):
+        for widget in (self.aspect, *fields, self.line):
             widget.setEnabled(quad is not None and not self._actions.busy)
+        self.line.setChecked(self._actions.takes_line)
         changed = self._actions.is_changed and not self._actions.busy
         self.apply.setEnabled(changed)
         self.reset.setEnabled(changed)

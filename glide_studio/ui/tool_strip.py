@@ -24,7 +24,7 @@ TOOLS = (
         Tool.CROP,
         QT_TRANSLATE_NOOP("ToolStrip", "Crop"),
         "C",
-        QT_TRANSLATE_NOOP("ToolStrip", "drag a frame, then Enter; outside it turns"),
+        QT_TRANSLATE_NOOP("ToolStrip", "drag, then Enter; outside turns; Ctrl levels a line"),
     ),
     (
         Tool.BRUSH,

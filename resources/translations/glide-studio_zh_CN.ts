@@ -1315,6 +1315,10 @@
         <translation>图层保持不变</translation>
     </message>
     <message>
+        <source>Straighten by a line: draw along what shall be level or upright</source>
+        <translation>按线拉直：沿着应当水平或竖直的边缘画线</translation>
+    </message>
+    <message>
         <source>Straighten: turn the frame, in degrees</source>
         <translation>拉直：转动裁剪框的角度（度）</translation>
     </message>
@@ -5997,10 +6001,6 @@
         <translation>单击各个角；Enter 闭合</translation>
     </message>
     <message>
-        <source>drag a frame, then Enter; outside it turns</source>
-        <translation>拖出裁剪框，按 Enter；在外侧拖动可旋转</translation>
-    </message>
-    <message>
         <source>drag across an area; Alt subtracts it</source>
         <translation>拖过一个区域；Alt 减去</translation>
     </message>
@@ -6023,6 +6023,10 @@
     <message>
         <source>drag, then Enter; outside turns; Ctrl bends</source>
         <translation>拖动后按 Enter；外侧拖动旋转；Ctrl 变形</translation>
+    </message>
+    <message>
+        <source>drag, then Enter; outside turns; Ctrl levels a line</source>
+        <translation>拖动后按 Enter；框外可旋转；Ctrl 画线拉平</translation>
     </message>
     <message>
         <source>draw a rectangle, an ellipse or a line</source>

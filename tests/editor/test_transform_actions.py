@@ -361,6 +361,25 @@ def test_a_turned_crop_stays_inside_and_straightens(opened: Editor) -> None:
     assert not opened.crop.is_changed
 
 
+@pytest.mark.parametrize(
+    ("end", "degrees"),
+    [
+        (Point(200, 110), 5.71),
+        (Point(200, 90), -5.71),
+        (Point(0, 110), -5.71),
+        (Point(110, 200), -5.71),
+        (Point(90, 200), 5.71),
+        (Point(110, 0), 5.71),
+    ],
+)
+def test_a_line_becomes_level_or_upright(opened: Editor, end: Point, degrees: float) -> None:
+    opened.crop.begin()
+    opened.crop.set_angle(20)  # is no part of it: the line is one of the picture
+    opened.crop.straighten_line(Point(100, 100), end)
+    assert opened.crop.quad is not None
+    assert opened.crop.quad.angle == pytest.approx(degrees, abs=0.01)
+
+
 @pytest.mark.parametrize("turned_first", [False, True])
 def test_a_crop_that_turns_the_picture_is_named_after_both(
     opened: Editor, turned_first: bool

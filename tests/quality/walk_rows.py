@@ -488,6 +488,8 @@ def transform(walk: Walk) -> None:
     walk.press("c")
     walk.pause(0.2)
     walk.drag((598, 200), (500, 200))
+    walk.drag((100, 200), (400, 215), keys="ctrl")
+    assert round(walk.editor.crop.quad.angle) == 3, "a line is straightened"
     walk.shoot("crop")
     walk.press("Return")
     walk.wait(lambda: walk.editor.document.size.width < 600)

@@ -521,6 +521,48 @@ def test_an_undone_crop_shows_its_turned_frame(opened: WindowDriver) -> None:
     assert labels(opened)[-1] == "Straighten"
 
 
+@pytest.mark.parametrize("by_button", [False, True])
+def test_a_line_that_is_drawn_is_straightened(opened: WindowDriver, by_button: bool) -> None:
+    crop, bar = opened.editor.crop, options(opened).crop
+    QTest.keyClick(opened.canvas, Qt.Key.Key_C)
+    keys = NONE if by_button else CTRL
+    if by_button:
+        QTest.mouseClick(bar.line, LEFT)
+    start, end = opened.at(150, 200), opened.at(450, 230)
+    QTest.mousePress(opened.canvas, LEFT, keys, start)
+    send_move(opened.canvas, opened.at(300, 210), LEFT, keys)
+    send_move(opened.canvas, end, LEFT, keys)
+    assert crop.quad is not None
+    assert crop.quad.angle == 0, "until the line is drawn"
+    assert opened.canvas._gesture.size_text() == "∠ 5.7°"
+    QTest.mouseRelease(opened.canvas, LEFT, keys, end)
+    assert bar.angle_field.value() == pytest.approx(5.7, abs=0.2)
+    assert not bar.line.isChecked()
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Return)
+    settle(opened)
+    assert labels(opened)[-1] == "Straighten"
+
+
+def test_escape_draws_no_line_and_leaves_the_frame(opened: WindowDriver) -> None:
+    QTest.keyClick(opened.canvas, Qt.Key.Key_C)
+    bar, crop = options(opened).crop, opened.editor.crop
+    crop.set_angle(5)
+    QTest.mouseClick(bar.line, LEFT)
+    assert bar.line.isChecked()
+    opened.drag((150, 200), (450, 230), release=False)
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Escape)
+    send_move(opened.canvas, opened.at(450, 300), LEFT)
+    QTest.mouseRelease(opened.canvas, LEFT, pos=opened.at(450, 300))
+    assert bar.angle_field.value() == 5
+    assert not bar.line.isChecked()
+    QTest.mouseClick(bar.line, LEFT)
+    opened.drag((150, 200), (151, 200))
+    assert bar.line.isChecked(), "a click draws no line"
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Escape)
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Escape)
+    assert bar.angle_field.value() == 0
+
+
 @pytest.mark.parametrize("drags", [False, True])
 @pytest.mark.parametrize("painted", [False, True])
 def test_escape_frames_the_whole_picture_again(

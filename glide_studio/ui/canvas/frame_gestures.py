@@ -14,7 +14,7 @@ from glide_studio.document.guides import Guides
 from glide_studio.document.layer import Layer
 from glide_studio.document.quad import Quad
 from glide_studio.document.transform_edits import is_inside, move_inside
-from glide_studio.editor.transform_actions import CropActions, TransformActions
+from glide_studio.editor.transform_actions import CropActions, TransformActions, measure_tilt
 from glide_studio.imaging.geometry import Box, Point
 from glide_studio.ui.canvas.gesture import BaseGesture, describe_size
 
@@ -262,19 +262,27 @@ class TransformGesture(FrameGesture):
 class CropGesture(FrameGesture):
     """Corners are free, unless an aspect is chosen or Shift is held.
 
-    A drag inside of the whole picture's frame draws a new one.
+    A drag inside of the whole picture's frame draws a new one; with Ctrl, or if the actions take a
+    line, a drag draws what shall be level or upright.
     """
 
     def __init__(self, actions: CropActions, canvas: Box, reach: float) -> None:
         super().__init__(actions, reach)
         self._crop, self._canvas = actions, canvas
+        self._line: tuple[Point, Point] | None = None
 
     def press(self, point: Point, pressure: float = 1.0) -> None:
         if self._crop.quad is None:
             self._crop.begin()
-        super().press(point, pressure)
+        if self._draws_line:
+            self._line = (point, point)
+        else:
+            super().press(point, pressure)
 
     def move(self, point: Point, pressure: float = 1.0) -> None:
+        if self._line is not None:
+            self._line = (self._line[0], point)
+            return
         kind, before = self._grip[0] if self._grip is not None else None, self._before
         if kind == "outside" and before is not None:
             self._crop.set_angle(self._turn_frame(before, point).angle)
@@ -283,7 +291,22 @@ class CropGesture(FrameGesture):
         else:
             super().move(point, pressure)
 
+    def release(self, point: Point) -> None:
+        super().release(point)
+        if self._line is not None:
+            start, self._line = self._line[0], None
+            if _distance(start, point) > self.reach:
+                self._crop.straighten_line(start, point)
+
+    @property
+    def can_abort(self) -> bool:
+        return self._crop.takes_line or self._line is not None or super().can_abort
+
     def abort(self) -> None:
+        if self._crop.takes_line or self._line is not None:
+            self._line = None
+            self._crop.take_line(False)
+            return
         super().abort()
         self._crop.begin()
         self._crop.reset()  # it begins around what is painted
@@ -292,6 +315,21 @@ class CropGesture(FrameGesture):
         grip = super().grip_at(point)
         is_whole = not self._crop.is_changed
         return ("new", 0) if grip is not None and grip[0] == "inside" and is_whole else grip
+
+    def cursor(self, point: Point, turn: float = 0.0) -> Qt.CursorShape:
+        if self._line is not None or (self._grip is None and self._draws_line):
+            return Qt.CursorShape.CrossCursor
+        return super().cursor(point, turn)
+
+    def size_text(self) -> str:
+        return super().size_text() if self._line is None else f"∠ {measure_tilt(*self._line):.1f}°"
+
+    @property
+    def _draws_line(self) -> bool:
+        is_free = self._crop.quad is not None and not self._crop.busy
+        return is_free and (
+            self._crop.takes_line or bool(self.keys & Qt.KeyboardModifier.ControlModifier)
+        )
 
     def _draw_frame(self, whole: Quad, point: Point) -> Quad:
         """Draw a frame inside of the canvas from where the drag began; the whole one for a click.
@@ -348,6 +386,10 @@ class CropGesture(FrameGesture):
             path.lineTo(d + (c - d) * share)
             path.moveTo(a + (d - a) * share)
             path.lineTo(b + (c - b) * share)
+        if self._line is not None:
+            start, end = self._line
+            path.moveTo(start.x, start.y)
+            path.lineTo(end.x, end.y)
         return path
 
     def shade(self) -> QPainterPath:
