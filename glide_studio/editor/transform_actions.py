@@ -289,7 +289,7 @@ class CropActions(FrameActions):
     """Choose a part of the canvas, perhaps a turned one, and make it the canvas.
 
     quad: a rectangle. aspect: width over height that is kept, None for any. takes_line: the next
-    drag draws a line of the picture that shall be level or upright.
+    drag draws a line of the picture that will be level or upright.
     """
 
     def __init__(self, state: EditorState, worker: Worker) -> None:

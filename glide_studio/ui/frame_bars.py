@@ -232,7 +232,7 @@ class CropBar(QWidget):
         self.line = make_icon_button(
             "level",
             translate(
-                "FrameBars", "Straighten by a line: draw along what shall be level or upright"
+                "FrameBars", "Straighten by a line: draw along what should be level or upright"
             ),
             lambda: self._actions.take_line(self.line.isChecked()),
         )

@@ -1315,7 +1315,7 @@
         <translation>图层保持不变</translation>
     </message>
     <message>
-        <source>Straighten by a line: draw along what shall be level or upright</source>
+        <source>Straighten by a line: draw along what should be level or upright</source>
         <translation>按线拉直：沿着应当水平或竖直的边缘画线</translation>
     </message>
     <message>

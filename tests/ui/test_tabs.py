@@ -51,11 +51,12 @@ def test_each_file_gets_a_tab_and_an_empty_one_is_used_first(
     assert studio.window.windowTitle().startswith("one.png")
 
 
-@pytest.mark.parametrize("height", [700, 768])
-def test_two_layers_and_a_step_are_whole_in_the_least_window(
-    studio: StudioDriver, files: list[Path], height: int
+@pytest.mark.parametrize("height", [700, 720, 768])
+@pytest.mark.parametrize("tabs", [1, 2])
+def test_two_layers_and_a_step_are_whole_in_a_small_window(
+    studio: StudioDriver, files: list[Path], tabs: int, height: int
 ) -> None:
-    studio.open(*files[:2])
+    studio.open(*files[:tabs])
     studio.window.resize(1024, height)
     for _ in range(3):
         studio.editor.layers.add()

@@ -263,7 +263,7 @@ class CropGesture(FrameGesture):
     """Corners are free, unless an aspect is chosen or Shift is held.
 
     A drag inside of the whole picture's frame draws a new one; with Ctrl, or if the actions take a
-    line, a drag draws what shall be level or upright.
+    line, a drag draws what will be level or upright.
     """
 
     def __init__(self, actions: CropActions, canvas: Box, reach: float) -> None:
