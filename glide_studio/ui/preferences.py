@@ -21,6 +21,7 @@ from glide_studio.ui.language import SYSTEM
 SYSTEM_DISPLAY, SRGB_DISPLAY = "system", "sRGB"
 MAX_RECENT = 12  # files
 THEMES = ("dark", "light", "system")
+PANEL_WIDTHS = range(324, 561)  # of the panels at the right, in pixels
 RESULTS_MB, HISTORY_MB = (128, 256, 512, 1024, 2048), (160, 320, 640, 1280, 2560)
 TRASH_DAYS = (1, 7, 30, 90)
 INTERFACE_SIZES = (80, 90, 100, 110, 125, 150, 175, 200)  # percent
@@ -135,16 +136,17 @@ class Preferences:
     display: profile of the canvas: "system" for the one that the window system names, "sRGB", or
     the path of an ICC file. bar_place: of the bar at the mask. mask_color: color of the painted
     mask on the canvas. mask_opacity: its opacity where the mask is full, 0.1 .. 1. outlines_mask:
-    dashes move along the mask's edge. window_geometry: as `QWidget.saveGeometry` returns it.
-    recent_files: the last ones first. open_files: open when the window was closed. front_file: the
-    one in view then, "" for none. reopens_files: they are opened at the next start. language: code
-    of a language of `list_languages`, or "system". theme: of `THEMES`. accent: a name in
-    `theme.DARK_ACCENTS`. interface_size: percent. results_mb: megabytes of memory that the results
-    of a document may take. history_mb: that the histories of all open documents may take together.
-    trash_days: how long deleted unsaved work can be taken back. model: of new documents.
-    export_quality, exports_metadata, exports_prompt: what an export begins with. extend_aspect: the
-    ratio that a canvas was extended to last, as "16:9". shortcuts: id of a command -> its keys, for
-    those that differ from the program's own.
+    dashes move along the mask's edge. panel_width: of the panels at the right, in pixels.
+    window_geometry: as `QWidget.saveGeometry` returns it. recent_files: the last ones first.
+    open_files: open when the window was closed. front_file: the one in view then, "" for none.
+    reopens_files: they are opened at the next start. language: code of a language of
+    `list_languages`, or "system". theme: of `THEMES`. accent: a name in `theme.DARK_ACCENTS`.
+    interface_size: percent. results_mb: megabytes of memory that the results of a document may
+    take. history_mb: that the histories of all open documents may take together. trash_days: how
+    long deleted unsaved work can be taken back. model: of new documents. export_quality,
+    exports_metadata, exports_prompt: what an export begins with. extend_aspect: the ratio that a
+    canvas was extended to last, as "16:9". shortcuts: id of a command -> its keys, for those that
+    differ from the program's own.
     """
 
     display = Setting("display/profile", SYSTEM_DISPLAY, str)
@@ -152,6 +154,7 @@ class Preferences:
     mask_color = Setting("mask/color", QColor(*MASK_TINT), read_color, QColor.name)
     mask_opacity = Setting("mask/opacity", MASK_OPACITY, read_opacity)
     outlines_mask = make_switch("mask/outline", default=False)
+    panel_width = Setting("window/panels", PANEL_WIDTHS[0], read_one_of(PANEL_WIDTHS, int))
     recent_files = Setting[list[Path]]("files/recent", [], read_paths, write_paths)
     open_files = Setting[list[Path]]("files/open", [], read_paths, write_paths)
     front_file = Setting("files/front", "", str)

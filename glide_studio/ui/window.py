@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -41,6 +42,7 @@ from glide_studio.editor.editor import Editor
 from glide_studio.editor.settings import Tool
 from glide_studio.editor.state import Severity
 from glide_studio.editor.word_actions import Replacement
+from glide_studio.errors import GlideError
 from glide_studio.paths import resources_folder
 from glide_studio.translation import translate
 from glide_studio.ui.adjustment_card import AdjustmentCard
@@ -65,7 +67,7 @@ from glide_studio.ui.menus import ImageMenu, fill_menus
 from glide_studio.ui.models_dialog import ModelsDialog, are_weights
 from glide_studio.ui.notice_bar import NoticeBar
 from glide_studio.ui.options_bar import OptionsBar
-from glide_studio.ui.preferences import Preferences
+from glide_studio.ui.preferences import PANEL_WIDTHS, Preferences
 from glide_studio.ui.prompt_panel import PromptPanel, describe_retouching
 from glide_studio.ui.queue_panel import QueuePanel
 from glide_studio.ui.results_panel import ResultsPanel
@@ -76,9 +78,9 @@ from glide_studio.ui.tool_strip import ToolStrip
 from glide_studio.ui.welcome import Welcome
 from glide_studio.ui.widgets import ScrolledPanel, WheelGuard, make_column, make_row, make_rule
 
+STORE_MS = 300  # after the border was dragged last
 REVEAL_MARGIN_PX = 8  # in document pixels
 SAMPLE = "coffee.jpg"  # of the bundled photos
-COLUMN_WIDTH_PX = 324  # of the right column
 LISTS_HEIGHT_PX = 262  # of layers and history, at least, unless Generate would be cut
 LAYERS_HEIGHT_PX, HISTORY_SHARE = 184, 0.45  # at least, and at most
 BEFORE_KEY = Qt.Key.Key_Backslash
@@ -276,8 +278,7 @@ class EditorWindow(QMainWindow):
         whole = QWidget()
         row = make_row(whole)
         row.addWidget(self.tools)
-        row.addWidget(middle, 1)
-        row.addWidget(right)
+        row.addWidget(Columns(middle, right, self._preferences), 1)
         WheelGuard(whole)
         return whole
 
@@ -584,7 +585,8 @@ class RightColumn(QWidget):
     def __init__(self, panel: ScrolledPanel, lists: QWidget) -> None:
         super().__init__()
         self._panel = panel
-        self.setFixedWidth(COLUMN_WIDTH_PX)
+        self.setMinimumWidth(PANEL_WIDTHS[0])
+        self.setMaximumWidth(PANEL_WIDTHS[-1])
         column = make_column(self)
         column.addWidget(panel)
         column.addWidget(make_rule())
@@ -595,6 +597,32 @@ class RightColumn(QWidget):
             room = self.height() - LISTS_HEIGHT_PX
             self._panel.setMaximumHeight(max(room, self._panel.minimumSizeHint().height()))
         return super().event(event)
+
+
+class Columns(QSplitter):
+    """The canvas and its bars beside the right column, which is dragged to a width for all tabs."""
+
+    def __init__(self, middle: QWidget, right: RightColumn, preferences: Preferences) -> None:
+        super().__init__()
+        self._right, self._preferences = right, preferences
+        self.setHandleWidth(1)
+        for widget in (middle, right):
+            self.addWidget(widget)
+        self.setChildrenCollapsible(False)
+        self.setStretchFactor(0, 1)
+        self.setStretchFactor(1, 0)
+        self._store_soon = QTimer(self, singleShot=True, interval=STORE_MS)
+        self._store_soon.timeout.connect(self._store_width)
+        self.splitterMoved.connect(lambda *_: self._store_soon.start())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        wanted = self._preferences.panel_width
+        self.setSizes([self.width() - wanted, wanted])
+
+    def _store_width(self) -> None:
+        with suppress(GlideError):  # the width holds until the window is closed
+            self._preferences.panel_width = self._right.width()
 
 
 class Lists(QSplitter):

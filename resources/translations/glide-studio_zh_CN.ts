@@ -6026,7 +6026,7 @@
     </message>
     <message>
         <source>drag, then Enter; outside turns; Ctrl levels a line</source>
-        <translation>拖动后按 Enter；框外可旋转；Ctrl 画线拉平</translation>
+        <translation>拖动后按 Enter；框外旋转；Ctrl 拉平</translation>
     </message>
     <message>
         <source>draw a rectangle, an ellipse or a line</source>

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QEnterEvent, QWheelEvent
+from PySide6.QtGui import QEnterEvent, QShowEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -34,6 +34,7 @@ from glide_studio.imaging.geometry import Box, Point
 from glide_studio.ui import icons
 from glide_studio.ui.dialogs import show_about
 from glide_studio.ui.options_bar import SIZE_STEPS, size_to_slider, slider_to_size
+from glide_studio.ui.preferences import PANEL_WIDTHS, Preferences
 from glide_studio.ui.prompt_panel import (
     MAX_SEED,
     describe_job,
@@ -42,6 +43,7 @@ from glide_studio.ui.prompt_panel import (
 )
 from glide_studio.ui.status_bar import describe_check
 from glide_studio.ui.widgets import ScrolledPanel
+from glide_studio.ui.window import Columns
 from tests.ui.windows import WindowDriver
 
 
@@ -151,6 +153,33 @@ def test_the_border_of_the_history_stays_where_it_was_dragged(driver: WindowDriv
     window.resize(1200, 1000)
     QTest.qWait(20)
     assert lists.sizes()[1] / sum(lists.sizes()) == pytest.approx(share, abs=0.03)
+
+
+def test_the_panels_are_dragged_wider_for_every_window_to_come(
+    driver: WindowDriver, photo_file: Path
+) -> None:
+    driver.open(photo_file)
+    window = driver.window
+    (columns,) = window.findChildren(Columns)
+    handle, right = columns.handle(1), columns.widget(1)
+    before = right.width()
+    QTest.mousePress(handle, Qt.MouseButton.LeftButton, pos=QPoint(0, 200))
+    QTest.mouseMove(handle, QPoint(-90, 200))
+    QTest.mouseRelease(handle, Qt.MouseButton.LeftButton, pos=QPoint(-90, 200))
+    wide = right.width()
+    assert wide == pytest.approx(before + 90, abs=3)
+    assert window.layers.width() == wide
+    driver.wait(lambda: Preferences().panel_width == wide)
+    window.resize(1300, 720)
+    QTest.qWait(20)
+    assert right.width() == wide, "the canvas gets the rest"
+    columns.setSizes([700, 324])
+    columns.showEvent(QShowEvent())  # as another tab comes into view
+    assert right.width() == wide
+    QTest.mousePress(handle, Qt.MouseButton.LeftButton, pos=QPoint(0, 200))
+    QTest.mouseMove(handle, QPoint(400, 200))
+    QTest.mouseRelease(handle, Qt.MouseButton.LeftButton, pos=QPoint(400, 200))
+    assert right.width() == PANEL_WIDTHS[0], "what is in them has room"
 
 
 def test_preflight_says_what_it_costs(driver: WindowDriver, photo_file: Path) -> None:
