@@ -54,7 +54,10 @@ class Quad:
             matrix[:2, :2], matrix[:2, 2] = sides, after[0] - sides @ before[0]
             return matrix
         found = cv2.getPerspectiveTransform(before.astype(np.float32), after.astype(np.float32))
-        return np.asarray(found, np.float64)
+        # A multiple is the same transform; what is in view has a positive third coordinate.
+        matrix = np.asarray(found, np.float64)
+        in_view = float(matrix[2] @ (*before.mean(axis=0), 1.0))
+        return matrix * math.copysign(1.0, in_view)
 
     @property
     def is_identity(self) -> bool:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from types import MappingProxyType
+
+import numpy as np
 
 from glide_studio.document.canvas_edits import crop, map_rasters
 from glide_studio.document.document import Document
@@ -42,10 +46,13 @@ def transform_layers(
     layer_ids: Iterable[str],
     quad: Quad,
     check: Callable[[], object] = lambda: None,
+    origins: Mapping[str, tuple[Layer, Matrix]] = MappingProxyType({}),
 ) -> Document:
     """Move the pixels and masks of layers, and of those inside of them, as `quad` says.
 
     What leaves the canvas is cut off. check: called now and then; what it raises ends the work.
+    origins: for a layer's id the layer with the pixels that it was made from, and the matrix that
+    has moved them; these are resampled instead.
 
     Raises:
         KeyError: if the document lacks one of the layers.
@@ -55,10 +62,12 @@ def transform_layers(
         return document
     if not quad.is_convex:
         raise ValueError("A layer can only be moved to a convex shape.")
-    matrix = quad.matrix
     for layer_id in layer_ids:
         layer = document.layer(layer_id)
-        document = document.with_layer(layer.map_rasters(lambda one: _move(one, matrix, check)))
+        source, before = origins.get(layer_id, (layer, np.eye(3)))
+        matrix = quad.matrix @ before
+        move = partial(_move, matrix=matrix, check=check)
+        document = document.with_layer(source.map_rasters(move))
     return document
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import math
 import operator
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from glide_studio.document.document import Document
+from glide_studio.document.history import History
 from glide_studio.document.layer import Layer
 from glide_studio.document.quad import Quad
 from glide_studio.document.transform_edits import (
@@ -22,9 +23,11 @@ from glide_studio.document.transform_edits import (
     transform_layers,
     turn_inside,
 )
+from glide_studio.document.warp import map_box
 from glide_studio.editor.canvas_actions import check_size
 from glide_studio.editor.layer_actions import LayerActions
 from glide_studio.editor.state import EditorState, Severity
+from glide_studio.editor.transform_origins import UNMOVED, Origin, TransformOrigins
 from glide_studio.editor.workers import Task, Worker
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Point, Size
@@ -92,10 +95,15 @@ class FrameActions(ABC):
 
 
 class PreviewPart(NamedTuple):
-    """Layers next to each other in the stack, drawn as one picture. moves: with the frame."""
+    """Layers next to each other in the stack, drawn as one picture.
+
+    box: around their content. origin: tells where they were moved to before the frame moves them
+    further; None if they do not move with it.
+    """
 
     layers: tuple[Layer, ...]
-    moves: bool
+    box: Box
+    origin: Origin | None
 
 
 class TransformActions(FrameActions):
@@ -110,11 +118,15 @@ class TransformActions(FrameActions):
         self.layers: tuple[Layer, ...] = ()
         self._chosen = chosen
         self._targets: tuple[Box, ...] = ()
-        self._placed: tuple[tuple[Layer, ...], Quad] | None = None  # by the last `apply`
+        self._origins = TransformOrigins()
+        self._moving: tuple[Origin, ...] = ()  # of the layers
+        self._timeline: History | None = None  # of the document that they belong to
         self._showing = False
 
     def begin(self) -> None:
-        """Put a frame around the chosen layers, as it was left if they were transformed just now.
+        """Put a frame around the chosen layers, with what earlier transforms moved out of view.
+
+        It is as it was left if nothing but transforms has changed their pixels since.
 
         Raises:
             GlideError: if there is none, or one is locked, or all are empty.
@@ -129,22 +141,16 @@ class TransformActions(FrameActions):
                         name=inner.name
                     )
                 )
-        box = _content_box(layers)
-        if box.empty:
+        origins = tuple(self._origins.find(layer) for layer in layers)
+        if all(content_box(one.source).empty for one in origins):
             raise GlideError(
                 translate(
                     "TransformActions", "'{name}' is empty; there is nothing to move."
                 ).format(name=layers[-1].name)
             )
-        self.layers, self._targets = layers, ()
-        placed, quad = self._placed or ((), None)
-        self.quad = quad if quad is not None and _are_same(placed, layers) else Quad.of(box)
+        self.layers, self._targets, self._moving = layers, (), origins
+        self.quad = _frame_around(origins)
         self.changed.emit()
-
-    @property
-    def box(self) -> Box:
-        """The box around the content of the layers, before they are moved."""
-        return _content_box(self.layers)
 
     @property
     def is_current(self) -> bool:
@@ -189,6 +195,8 @@ class TransformActions(FrameActions):
             then()
             return
         document, ids = self._state.document, [layer.id for layer in layers]
+        origins = self._moving
+        pixels = {one.source.id: (one.source, one.matrix) for one in origins}
 
         def finish(moved: Document) -> None:
             self._close()
@@ -203,8 +211,9 @@ class TransformActions(FrameActions):
                 return
             for one in ids:
                 now = now.with_layer(moved.layer(one))
-            if quad.is_parallelogram and is_inside(quad, now.box):
-                self._placed = tuple(now.layer(one) for one in ids), quad.restart()
+            frame = quad.restart() if quad.is_parallelogram else None
+            made = [now.layer(one) for one in ids]
+            self._origins.record(zip(made, origins, strict=True), quad.matrix, frame)
             self._state.apply(
                 translate("TransformActions", "Transform layers")
                 if len(layers) > 1
@@ -213,7 +222,9 @@ class TransformActions(FrameActions):
             )
             then()
 
-        self._resample(lambda task: transform_layers(document, ids, quad, task.check), finish)
+        self._resample(
+            lambda task: transform_layers(document, ids, quad, task.check, pixels), finish
+        )
 
     def drop(self) -> None:
         """Leave the layers as they are."""
@@ -238,21 +249,23 @@ class TransformActions(FrameActions):
         Layers above are drawn apart only if they simply cover what lies below; otherwise the moved
         layers are on top until they are applied.
         """
-        document, moved = self._state.document, {one.id for one in self.layers}
+        document = self._state.document
+        moved = {origin.source.id: _moved_part(origin) for origin in self._moving}
         stack = document.layers
-        if not moved <= {one.id for one in stack}:
-            return tuple(PreviewPart((one,), True) for one in self.layers)
+        if not moved.keys() <= {one.id for one in stack}:
+            return tuple(moved.values())
         lowest = next(at for at, one in enumerate(stack) if one.id in moved)
         parts: list[PreviewPart] = []
         for layer in stack[lowest:]:
-            moves = layer.id in moved
-            follows = bool(parts) and parts[-1].moves == moves
+            part = moved.get(layer.id, PreviewPart((layer,), document.box, None))
+            follows = bool(parts) and _move_alike(parts[-1], part)
             if follows and (_covers(layer) or layer.clipping) and _covers(parts[-1].layers[0]):
-                parts[-1] = PreviewPart((*parts[-1].layers, layer), moves)
-            elif moves or _covers(layer):
-                parts.append(PreviewPart((layer,), moves))
+                box = parts[-1].box.union(part.box)
+                parts[-1] = PreviewPart((*parts[-1].layers, *part.layers), box, part.origin)
+            elif layer.id in moved or _covers(layer):
+                parts.append(part)
             else:
-                return tuple(PreviewPart((one,), True) for one in self.layers)
+                return tuple(moved.values())
         return tuple(part for part in parts if any(map(_is_shown, part.layers)))
 
     def _show(self) -> None:
@@ -263,11 +276,9 @@ class TransformActions(FrameActions):
     def _follow(self) -> None:
         """Follow the document: keep the frame while its layers are the same ones."""
         history = self._state.history
-        if self._placed is not None and (
-            history is None
-            or any(history.document.find_layer(one.id) is not one for one in self._placed[0])
-        ):
-            self._placed = None
+        if history is not self._timeline:
+            self._origins.clear()
+            self._timeline = history
         if not self.layers or self._showing:
             return
         if history is None or any(
@@ -281,7 +292,7 @@ class TransformActions(FrameActions):
                 self.apply()
 
     def _close(self) -> None:
-        self.layers = ()
+        self.layers = self._moving = ()
         super()._close()
 
 
@@ -454,11 +465,28 @@ def _around(quad: Quad, box: Box) -> Quad:
     return quad.with_size(middle, box.width, box.height, 0)
 
 
-def _content_box(layers: tuple[Layer, ...]) -> Box:
+def _frame_around(origins: Sequence[Origin]) -> Quad:
+    """Return the frame that was left around layers, or one around all of their content."""
+    frame = origins[0].frame
+    are_those = all(one.frame is frame and one.frame_layers == len(origins) for one in origins)
+    if frame is not None and are_those:
+        return frame
     box = Box(0, 0, 0, 0)
-    for layer in layers:
-        box = box.union(content_box(layer))
-    return box
+    for one in origins:
+        content = content_box(one.source)
+        moved = content if one.matrix is UNMOVED else map_box(one.matrix, content)
+        box = box.union(moved)
+    return Quad.of(box)
+
+
+def _moved_part(origin: Origin) -> PreviewPart:
+    return PreviewPart((origin.source,), content_box(origin.source), origin)
+
+
+def _move_alike(one: PreviewPart, other: PreviewPart) -> bool:
+    if one.origin is None or other.origin is None:
+        return one.origin is other.origin
+    return one.origin.matrix is other.origin.matrix
 
 
 def _are_same(some: tuple[Layer, ...], others: tuple[Layer, ...]) -> bool:

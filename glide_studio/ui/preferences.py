@@ -21,7 +21,8 @@ from glide_studio.ui.language import SYSTEM
 SYSTEM_DISPLAY, SRGB_DISPLAY = "system", "sRGB"
 MAX_RECENT = 12  # files
 THEMES = ("dark", "light", "system")
-PANEL_WIDTHS = range(324, 561)  # of the panels at the right, in pixels
+PANEL_WIDTHS = range(323, 561)  # of the panels at the right, in pixels
+HISTORY_SHARES = range(95)  # percent of the height of layers and history
 RESULTS_MB, HISTORY_MB = (128, 256, 512, 1024, 2048), (160, 320, 640, 1280, 2560)
 TRASH_DAYS = (1, 7, 30, 90)
 INTERFACE_SIZES = (80, 90, 100, 110, 125, 150, 175, 200)  # percent
@@ -137,7 +138,8 @@ class Preferences:
     the path of an ICC file. bar_place: of the bar at the mask. mask_color: color of the painted
     mask on the canvas. mask_opacity: its opacity where the mask is full, 0.1 .. 1. outlines_mask:
     dashes move along the mask's edge. panel_width: of the panels at the right, in pixels.
-    window_geometry: as `QWidget.saveGeometry` returns it. recent_files: the last ones first.
+    history_share: percent of their lower part that the history takes, 0 for what the window gives
+    it. window_geometry: as `QWidget.saveGeometry` returns it. recent_files: the last ones first.
     open_files: open when the window was closed. front_file: the one in view then, "" for none.
     reopens_files: they are opened at the next start. language: code of a language of
     `list_languages`, or "system". theme: of `THEMES`. accent: a name in `theme.DARK_ACCENTS`.
@@ -155,6 +157,7 @@ class Preferences:
     mask_opacity = Setting("mask/opacity", MASK_OPACITY, read_opacity)
     outlines_mask = make_switch("mask/outline", default=False)
     panel_width = Setting("window/panels", PANEL_WIDTHS[0], read_one_of(PANEL_WIDTHS, int))
+    history_share = Setting("window/history", 0, read_one_of(HISTORY_SHARES, int))
     recent_files = Setting[list[Path]]("files/recent", [], read_paths, write_paths)
     open_files = Setting[list[Path]]("files/open", [], read_paths, write_paths)
     front_file = Setting("files/front", "", str)

@@ -24,7 +24,7 @@ TOOLS = (
         Tool.CROP,
         QT_TRANSLATE_NOOP("ToolStrip", "Crop"),
         "C",
-        QT_TRANSLATE_NOOP("ToolStrip", "drag, then Enter; outside turns; Ctrl levels a line"),
+        QT_TRANSLATE_NOOP("ToolStrip", "drag, Enter; outside turns; Ctrl levels a line"),
     ),
     (
         Tool.BRUSH,

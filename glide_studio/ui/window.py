@@ -67,7 +67,7 @@ from glide_studio.ui.menus import ImageMenu, fill_menus
 from glide_studio.ui.models_dialog import ModelsDialog, are_weights
 from glide_studio.ui.notice_bar import NoticeBar
 from glide_studio.ui.options_bar import OptionsBar
-from glide_studio.ui.preferences import PANEL_WIDTHS, Preferences
+from glide_studio.ui.preferences import HISTORY_SHARES, PANEL_WIDTHS, Preferences
 from glide_studio.ui.prompt_panel import PromptPanel, describe_retouching
 from glide_studio.ui.queue_panel import QueuePanel
 from glide_studio.ui.results_panel import ResultsPanel
@@ -267,7 +267,7 @@ class EditorWindow(QMainWindow):
             self.status,
         ):
             column.addWidget(widget, 1 if widget is stage else 0)
-        lists = Lists(self.layers, self.history)
+        lists = Lists(self.layers, self.history, self._preferences)
         panel = ScrolledPanel(self.prompt, self.prompt.generate)
         placement = self.prompt.placement
         placement.header.toggled.connect(
@@ -626,29 +626,47 @@ class Columns(QSplitter):
 
 
 class Lists(QSplitter):
-    """Layers above the history; both get their share of the height until the border is dragged."""
+    """Layers above the history: both get their share of the height, or what the user dragged."""
 
-    def __init__(self, layers: QWidget, history: HistoryPanel) -> None:
+    def __init__(self, layers: QWidget, history: HistoryPanel, preferences: Preferences) -> None:
         super().__init__(Qt.Orientation.Vertical)
-        self._layers, self._history = layers, history
-        self._is_dragged = False
+        self._layers, self._history, self._preferences = layers, history, preferences
+        self._share = preferences.history_share
         self.setHandleWidth(1)
         self.addWidget(layers)
         self.addWidget(history)
         self.setChildrenCollapsible(False)
+        self._store_soon = QTimer(self, singleShot=True, interval=STORE_MS)
+        self._store_soon.timeout.connect(self._store_share)
         self.splitterMoved.connect(self._note_drag)
 
-    def _note_drag(self) -> None:
-        self._is_dragged = True
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._share = self._preferences.history_share
+        self._divide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if not self._is_dragged:
-            height = self.height()
+        self._divide()
+
+    def _divide(self) -> None:
+        height = self.height()
+        if self._share:
+            lower = round(self._share * height / 100)
+        else:
             lower = min(round(HISTORY_SHARE * height), height - LAYERS_HEIGHT_PX)
             room = height - self._layers.minimumSizeHint().height()
             lower = min(self._history.fit_height(lower), room)
-            self.setSizes([height - lower, lower])
+        self.setSizes([height - lower, lower])
+
+    def _note_drag(self) -> None:
+        upper, lower = self.sizes()
+        self._share = min(max(1, round(100 * lower / (upper + lower))), HISTORY_SHARES[-1])
+        self._store_soon.start()
+
+    def _store_share(self) -> None:
+        with suppress(GlideError):  # it holds until the window is closed
+            self._preferences.history_share = self._share
 
 
 class CanvasOverlay(QWidget):

@@ -6021,12 +6021,12 @@
         <translation>拖动以移动视图；或按住空格键</translation>
     </message>
     <message>
-        <source>drag, then Enter; outside turns; Ctrl bends</source>
-        <translation>拖动后按 Enter；外侧拖动旋转；Ctrl 变形</translation>
+        <source>drag, Enter; outside turns; Ctrl levels a line</source>
+        <translation>拖动后按 Enter；框外旋转；Ctrl 拉平</translation>
     </message>
     <message>
-        <source>drag, then Enter; outside turns; Ctrl levels a line</source>
-        <translation>拖动后按 Enter；框外旋转；Ctrl 拉平</translation>
+        <source>drag, then Enter; outside turns; Ctrl bends</source>
+        <translation>拖动后按 Enter；外侧拖动旋转；Ctrl 变形</translation>
     </message>
     <message>
         <source>draw a rectangle, an ellipse or a line</source>

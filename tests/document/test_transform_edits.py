@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -216,6 +217,17 @@ def test_a_turned_rectangle_shrinks_and_moves_no_more_than_it_must() -> None:
     left, top, right, bottom = turn_inside(whole, SIZE.box, 20).bounds()
     assert bottom - top > SIZE.height - 2
     assert left + right == pytest.approx(SIZE.width)
+
+
+@given(st.integers(0, 3), st.floats(0, 200), st.floats(0, 200))
+def test_however_far_a_corner_is_dragged_the_layer_follows(corner, across, down) -> None:
+    at, center = Quad.of(PLACE).corners[corner], Quad.of(PLACE).center
+    x = at.x + math.copysign(across, at.x - center.x)
+    y = at.y + math.copysign(down, at.y - center.y)
+    bent = Quad.of(PLACE).drag_corner(corner, Point(x, y))
+    start = np.array([(one.x, one.y) for one in bent.start])
+    wanted = np.array([(one.x, one.y) for one in bent.corners])
+    np.testing.assert_allclose(map_points(bent.matrix, start), wanted, atol=0.05)
 
 
 def test_what_cannot_be_drawn_is_refused() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +37,7 @@ def test_a_layer_is_moved_as_one_entry(opened: Editor) -> None:
     opened.transform.begin()
     quad = opened.transform.quad
     assert quad is not None
-    assert opened.transform.box == Box(40, 50, 60, 40)
+    assert opened.transform.quad == Quad.of(Box(40, 50, 60, 40))
     states = len(opened.timeline)
     opened.transform.set_quad(quad.move(10, 5))
     opened.transform.set_quad(quad.move(20, 5))
@@ -73,17 +75,88 @@ def test_a_turned_frame_stays_as_it_was_put_and_goes_on_from_there(opened: Edito
     assert back in Box(40, 50, 60, 40).pad(2)
     opened.undo()
     transform.begin()
-    assert transform.quad == Quad.of(content_box(opened.document.layers[1])), "around the content"
+    assert transform.quad == left, "as the first transform left it"
+    opened.undo()
+    transform.begin()
+    assert transform.quad == start
 
 
-def test_a_frame_that_the_canvas_cut_stands_around_what_is_left(opened: Editor) -> None:
+def transform(editor: Editor, change: Callable[[Quad], Quad]) -> None:
+    editor.transform.begin()
+    assert editor.transform.quad is not None
+    editor.transform.set_quad(change(editor.transform.quad))
+    editor.transform.apply()
+
+
+def active_pixels(editor: Editor) -> np.ndarray:
+    layer = editor.document.active_layer
+    assert layer is not None
+    return composite(replace(editor.document, layers=(layer,)), editor.document.box)
+
+
+@pytest.mark.parametrize("dx", [-60, -400])
+def test_what_was_moved_out_of_the_canvas_comes_back(opened: Editor, dx: int) -> None:
+    before = active_pixels(opened)
+    transform(opened, lambda quad: quad.move(dx, 0))
+    assert content_box(opened.document.layers[1]).width == max(0, 100 + dx)
+    for opacity in (0.5, 1.0):
+        opened.layers.set_opacity(opened.document.layers[1].id, opacity)
     opened.transform.begin()
-    quad = opened.transform.quad
-    assert quad is not None
-    opened.transform.set_quad(quad.move(-60, 0))
-    opened.transform.apply()
+    assert opened.transform.quad == Quad.of(Box(40 + dx, 50, 60, 40)), "with what is out of view"
+    (part,) = opened.transform.preview_parts
+    assert part.box == Box(40, 50, 60, 40), "all of it is drawn"
+    transform(opened, lambda quad: quad.move(-dx, 0))
+    np.testing.assert_array_equal(active_pixels(opened), before)
+
+
+def test_what_was_cut_and_painted_on_is_a_layer_of_its_own(opened: Editor) -> None:
+    transform(opened, lambda quad: quad.move(-60, 0))
+    opened.set_tool_settings(color="#00ff00")
+    opened.selection.rectangle(Point(10, 55), Point(20, 60))
+    opened.paint.bucket(Point(12, 57))
     opened.transform.begin()
     assert opened.transform.quad == Quad.of(Box(0, 50, 40, 40))
+    opened.undo()
+    opened.transform.begin()
+    assert opened.transform.quad == Quad.of(Box(-20, 50, 60, 40)), "unless that is undone"
+
+
+def test_several_transforms_resample_once(opened: Editor) -> None:
+    before = active_pixels(opened)
+    for degrees in (30, 25, -40, 15, -30):
+        transform(opened, lambda quad, degrees=degrees: quad.rotate(degrees))
+    np.testing.assert_array_equal(active_pixels(opened), before)
+
+
+def test_a_copy_and_a_group_of_what_was_cut_are_whole_too(opened: Editor) -> None:
+    transform(opened, lambda quad: quad.move(-60, 0))
+    opened.layers.duplicate()
+    transform(opened, lambda quad: quad.move(60, 0))
+    assert content_box(opened.document.layers[2]) == Box(40, 50, 60, 40)
+    choose(opened, 1, 2)
+    opened.transform.begin()
+    assert opened.transform.quad == Quad.of(Box(-20, 50, 120, 40)), "around both"
+    transform(opened, lambda quad: quad.move(60, 0))
+    boxes = [content_box(one) for one in opened.document.layers[1:]]
+    assert boxes == [Box(40, 50, 60, 40), Box(100, 50, 60, 40)]
+
+
+def test_a_bent_layer_is_framed_by_a_box_and_goes_on_from_there(opened: Editor) -> None:
+    before = active_pixels(opened)
+    transform(opened, lambda quad: quad.drag_corner(0, Point(-30, 20)))
+    opened.transform.begin()
+    assert opened.transform.quad == Quad.of(Box(-30, 20, 130, 70))
+    assert np.abs(active_pixels(opened).astype(int) - before).max() > 200
+    transform(opened, lambda quad: quad.move(30, 0))
+    assert content_box(opened.document.layers[1]).x <= 1
+    assert content_box(opened.document.layers[1]).width >= 128
+
+
+def test_another_document_forgets_what_was_cut(opened: Editor, photo_file: Path) -> None:
+    transform(opened, lambda quad: quad.move(-60, 0))
+    assert opened.transform._origins._made
+    opened.files.open(photo_file)
+    assert not opened.transform._origins._made
 
 
 def test_undo_and_drop_leave_the_layer_where_it_was(opened: Editor) -> None:
@@ -161,7 +234,7 @@ def test_layers_that_simply_cover_are_drawn_over_the_moved_one(opened: Editor) -
 
 def preview_names(editor: Editor) -> list[tuple[str, ...]]:
     return [
-        tuple(f"{layer.name}{' moves' * part.moves}" for layer in part.layers)
+        tuple(f"{layer.name}{' moves' * (part.origin is not None)}" for layer in part.layers)
         for part in editor.transform.preview_parts
     ]
 
@@ -188,7 +261,7 @@ def test_several_chosen_layers_are_moved_as_one_entry(opened: Editor) -> None:
     frame_layer_and_moved_copy(opened, 100, 60)
     quad = opened.transform.quad
     assert quad is not None
-    assert opened.transform.box == Box(40, 50, 160, 100), "the frame stands around both"
+    assert opened.transform.quad == Quad.of(Box(40, 50, 160, 100)), "the frame stands around both"
     states = len(opened.timeline)
     opened.transform.set_quad(quad.move(-30, 10))
     shown = opened.shown

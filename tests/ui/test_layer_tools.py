@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QInputDialog, QLineEdit, QToolButton, QWidget
 from glide_studio.document.adjustments import Curves, Levels, Saturation, ToneRange
 from glide_studio.document.compositing import composite
 from glide_studio.document.layer import Layer
+from glide_studio.document.quad import Quad
 from glide_studio.document.transform_edits import content_box
 from glide_studio.editor.settings import Tool
 from glide_studio.imaging.geometry import Box, Point, Size
@@ -434,6 +435,24 @@ def test_a_moved_layer_is_drawn_where_it_will_be(opened: WindowDriver) -> None:
     assert color(230, 170) != (255, 0, 0)
 
 
+def test_what_was_dragged_out_of_the_canvas_is_drawn_again_while_it_comes_back(
+    opened: WindowDriver,
+) -> None:
+    QTest.keyClick(opened.canvas, Qt.Key.Key_V)
+    opened.drag((250, 180), (220, 180), (10, 180))
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Return)
+    settle(opened)
+    assert card_box(opened).width < 70
+    opened.drag((20, 180), (60, 180), (220, 180), release=False)
+    color = colors(opened)
+    assert min(color(180, 180)[1:]) < 40, "the part that was out of view"
+    assert color(180, 180)[0] > 200
+    QTest.mouseRelease(opened.canvas, LEFT, pos=opened.at(220, 180))
+    QTest.keyClick(opened.canvas, Qt.Key.Key_Return)
+    settle(opened)
+    assert card_box(opened).width == 100
+
+
 def test_several_chosen_layers_are_dragged_together(opened: WindowDriver) -> None:
     editor = opened.editor
     before = card_box(opened)
@@ -446,7 +465,7 @@ def test_several_chosen_layers_are_dragged_together(opened: WindowDriver) -> Non
     editor.layers.choose_along(lower.id)
     quad = editor.transform.quad
     assert quad is not None
-    assert opened.editor.transform.box == before.union(content_box(upper)), (
+    assert opened.editor.transform.quad == Quad.of(before.union(content_box(upper))), (
         "the frame follows what is chosen"
     )
     opened.drag((250, 180), (230, 150))

@@ -153,6 +153,10 @@ def test_the_border_of_the_history_stays_where_it_was_dragged(driver: WindowDriv
     window.resize(1200, 1000)
     QTest.qWait(20)
     assert lists.sizes()[1] / sum(lists.sizes()) == pytest.approx(share, abs=0.03)
+    driver.wait(lambda: Preferences().history_share == round(100 * share))
+    lists.setSizes([400, 400])
+    lists.showEvent(QShowEvent())  # as another tab comes into view
+    assert lists.sizes()[1] / sum(lists.sizes()) == pytest.approx(share, abs=0.03)
 
 
 def test_the_panels_are_dragged_wider_for_every_window_to_come(

@@ -443,9 +443,7 @@ class Canvas(QWidget):
         if drawn is None or drawn.parts != parts or drawn.wanted_level != level:
             document = self._editor.document
             display = self.frame.display(document)
-            self._moved_layers = drawn = LayerPreview(
-                document, parts, transform.box, level, display
-            )
+            self._moved_layers = drawn = LayerPreview(document, parts, level, display)
         drawn.paint(painter, self.view.viewport, quad)
 
     def _marks(self) -> BrushMarks:

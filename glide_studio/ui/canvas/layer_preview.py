@@ -48,15 +48,12 @@ class LayerPreview:
         self,
         document: Document,
         parts: tuple[PreviewPart, ...],
-        box: Box,
         level: int,
         display: DisplayTransform,
     ) -> None:
-        """box: of the content of the moved layers, in document pixels."""
         self.parts, self.wanted_level = parts, level
         self._pictures = [
-            _render(document, _plain(part), box if part.moves else document.box, level, display)
-            for part in parts
+            _render(document, _plain(part), part.box, level, display) for part in parts
         ]
 
     def paint(self, painter: QPainter, viewport: Viewport, quad: Quad) -> None:
@@ -72,7 +69,8 @@ class LayerPreview:
         )
         for part, (where, picture) in zip(self.parts, self._pictures, strict=True):
             one = part.layers[0]
-            painter.setTransform(as_qt(quad.matrix) * view if part.moves else view)
+            moved = part.origin and as_qt(quad.matrix @ part.origin.matrix)
+            painter.setTransform(moved * view if moved else view)
             painter.setOpacity(one.opacity if len(part.layers) == 1 else 1.0)
             painter.setCompositionMode(MODES.get(one.blend, Mode.CompositionMode_SourceOver))
             painter.drawImage(where, picture)
