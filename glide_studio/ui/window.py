@@ -81,7 +81,7 @@ from glide_studio.ui.widgets import ScrolledPanel, WheelGuard, make_column, make
 STORE_MS = 300  # after the border was dragged last
 REVEAL_MARGIN_PX = 8  # in document pixels
 SAMPLE = "coffee.jpg"  # of the bundled photos
-LISTS_HEIGHT_PX = 262  # of layers and history, at least, unless Generate would be cut
+LISTS_HEIGHT_PX = 270  # of layers and history, at least, unless Generate would be cut
 LAYERS_HEIGHT_PX, HISTORY_SHARE = 184, 0.45  # at least, and at most
 BEFORE_KEY = Qt.Key.Key_Backslash
 ENTER_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
