@@ -350,13 +350,15 @@ class LayerActions:
     def add_mask(self, layer: str | None = None) -> None:
         """Show a layer only where the mask is painted; all of it if nothing is.
 
-        The brush paints on the layer's mask from then on.
+        The mask is the layer's then and not painted any more. The brush paints on it from then on.
         """
         document, one = self._document, self._find_unlocked(layer)
         painted = document.selection
         if painted.content_box().empty:
             painted = Raster.full(document.size, 255)
-        self._set(one.id, translate("LayerActions", "Add layer mask"), mask=painted)
+        masked = layer_edits.change_layer(document, one.id, mask=painted)
+        label = translate("LayerActions", "Add layer mask")
+        self._state.apply(label, mask_edits.clear_mask(masked))
         if one.id == document.active:
             self._state.set_tool_settings(on_layer_mask=True)
 

@@ -20,6 +20,7 @@ def test_everything_that_can_be_known_of_a_document(editor: Editor, photo_file: 
     editor.selection.rectangle(Point(10, 20), Point(40, 60))
     editor.selection.keep("Face")
     editor.layers.add_mask()
+    editor.layers.select_mask()
     editor.layers.set_opacity(None, 0.5)
     editor.layers.group()
     editor.layers.add()
@@ -29,7 +30,7 @@ def test_everything_that_can_be_known_of_a_document(editor: Editor, photo_file: 
     assert describe_document(editor.document, len(editor.timeline)) == [
         "300 x 200 pixels, 8 bit",
         "profile: sRGB",
-        "history: 10 states",
+        "history: 11 states",
         "mask: painted in 30 x 40 pixels at (10, 20)",
         "kept mask: Face",
         "layer: Layer 3  normal 100%  hidden  locked  clipped",
