@@ -199,10 +199,10 @@ def changed_boxes(before: Document, after: Document) -> list[Box]:
         return [before.box.union(after.box)]
     every = frozenset(after.box.cells(TILE_PX))
     cells = _changed_in_layers(before.layers, after.layers, every)
-    return [box.clamp(after.box) for box in _merge_cells(cells)]
+    return [box.clamp(after.box) for box in merge_cells(cells)]
 
 
-def _merge_cells(cells: set[Cell]) -> list[Box]:
+def merge_cells(cells: set[Cell]) -> list[Box]:
     """Return few boxes that cover exactly some tiles: runs of rows, joined with those above."""
     done: list[Box] = []
     above: dict[tuple[int, int], Box] = {}  # by left and width, those that end at the row before

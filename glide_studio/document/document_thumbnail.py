@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from glide_studio.document.compositing import composite
-from glide_studio.document.document import Document, changed_boxes
-from glide_studio.document.raster import Raster, tile_box
+from glide_studio.document.document import Document, changed_boxes, merge_cells
+from glide_studio.document.raster import Raster
 from glide_studio.document.tile import MAX_LEVEL
 from glide_studio.imaging.geometry import Box, Size
 from glide_studio.imaging.types import Pixels, Uint8
@@ -107,8 +107,9 @@ def _mip_level(size: Size, side: int) -> int:
 
 def _update_changed(pixels: Pixels, before: Raster, after: Raster, level: int) -> None:
     """Update `pixels`, which show `before` at a mip level, to `after` in place."""
-    for cell in after.changed_cells(before):
-        part = _at_level(tile_box(cell).clamp(after.box), level)
+    # In few boxes: one for each tile would keep the window from the interpreter for long.
+    for box in merge_cells(set(after.changed_cells(before))):
+        part = _at_level(box.clamp(after.box), level)
         pixels[part.slices] = after.read(part, level)
 
 

@@ -19,6 +19,7 @@ from glide_studio.document.layer_edits import add_layer, change_layer
 from glide_studio.document.mask_edits import invert_mask
 from glide_studio.document.raster import Raster
 from glide_studio.document.stroke import Target
+from glide_studio.document.transform import flip
 from glide_studio.imaging.geometry import Box, Size
 from tests.document.edits import an_edit, paint_pixels, paint_stroke
 from tests.document.pictures import layer, mask, noise, photo
@@ -114,6 +115,18 @@ def test_only_tiles_that_differ_are_composed(monkeypatch):
     painted = raster.write(Box(700, 300, 9, 9), np.zeros((9, 9, 4), np.uint8))
     maker.render_document(paint_pixels(document, "photo", painted))
     assert [box for _, box, _ in calls] == [Box(20, 8, 4, 4)]
+
+
+def test_a_layer_that_changed_everywhere_is_read_at_once(monkeypatch):
+    thumbnailer, raster = Thumbnailer(), Raster.from_array(noise(Size(600, 500)))
+    thumbnailer.render_layer("a", raster)
+    after = flip(raster, "vertical")
+    reads = []
+    read = Raster.read
+    monkeypatch.setattr(Raster, "read", lambda *given: reads.append(given[1]) or read(*given))
+    seen = thumbnailer.render_layer("a", after)
+    assert len(reads) == 1
+    assert np.array_equal(seen, Thumbnailer().render_layer("a", after))
 
 
 def test_layers_and_masks_have_pictures_of_their_own():
