@@ -18,6 +18,7 @@ from glide_studio.document.tile import TileStore
 from glide_studio.translation import translate
 
 MEMORY_BUDGET = 320 << 20  # bytes besides the tiles of the current document
+AT_ONCE = 256  # tiles that are dropped while an edit is shown, 4 microseconds each
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +41,8 @@ class History:
     Undo goes to the parent, redo to the child that was visited last. An edit after an undo begins a
     new branch; nothing is ever lost. When the states hold more than `budget` bytes besides the
     tiles of the current document, tiles seen longest ago that `store` holds are dropped from
-    memory; they are loaded again when they are read. Without a store everything stays in memory.
+    memory, a few at each edit and the others by `trim`; they are loaded again when they are read.
+    Without a store everything stays in memory.
     """
 
     def __init__(
@@ -114,7 +116,7 @@ class History:
 
     @budget.setter
     def budget(self, budget: int) -> None:
-        self._memory.limit = budget  # what is beyond it goes at the next edit
+        self._memory.limit = budget  # what is beyond it goes from the next edit on
 
     @property
     def nbytes(self) -> int:
@@ -130,6 +132,13 @@ class History:
     def hidden_bytes(self) -> int:
         """Bytes of `held_bytes` besides the tiles of the current document."""
         return self._memory.hidden_bytes
+
+    def trim(self) -> None:
+        """Drop from memory what is beyond the budget and held by the store.
+
+        Where an edit made all tiles anew this takes a while, so it is for when it is shown.
+        """
+        self._memory.evict(self.document)
 
     def spill(self, limit: int, *, is_shown: bool) -> None:
         """Keep at most `limit` bytes in memory, now; the tiles that are shown do not count.
@@ -266,4 +275,4 @@ class History:
         self._current = self._states[state_id].id
         self._touch(state_id)
         self._memory.expected = None
-        self._memory.evict(self.document)
+        self._memory.evict(self.document, most=AT_ONCE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from glide_studio.document.document import Document
 from glide_studio.document.raster import TileBlock
@@ -68,11 +69,13 @@ class MemoryBudget:
         tiles = (*self._resident.values(), *self._spilled.values())
         return self._structure_bytes + sum(tile.resident_bytes for tile in tiles)
 
-    def evict(self, current: Document | None, limit: int | None = None) -> None:
+    def evict(
+        self, current: Document | None, limit: int | None = None, *, most: int | None = None
+    ) -> None:
         """Make `current` the document that is shown, then spill other tiles beyond the limit.
 
         current: None if nothing is shown. limit: another one for this time; then what was loaded
-            again goes too, though there is room.
+            again goes too, though there is room. most: tiles that go, None for all.
 
         Tiles that were in view longest ago go first; those that the store does not hold yet stay,
         so that nothing waits for the disk. The time depends on what differs from the document shown
@@ -85,7 +88,7 @@ class MemoryBudget:
         limit = self.limit if limit is None else limit
         evicted: list[Tile] = []
         for tile in self._resident.values() if beyond > limit else ():
-            if beyond <= limit - limit // 64:
+            if beyond <= limit - limit // 64 or len(evicted) == most:
                 break
             if tile.id not in self._current_uses and self.store.holds(tile):
                 evicted.append(tile)
@@ -95,9 +98,9 @@ class MemoryBudget:
             del self._resident[tile.id]
             self._resident_bytes -= _memory_cost(tile)
             self._spilled[tile.id] = tile
-        for tile in self._spilled.values():
-            if tile.resident:
-                tile.unload()
+        again = (tile for tile in self._spilled.values() if tile.resident)
+        for tile in list(islice(again, most)):
+            tile.unload()
 
     @property
     def held_bytes(self) -> int:

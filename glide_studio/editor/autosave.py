@@ -167,19 +167,14 @@ class Autosave:
         """Store what is new after an edit, undo or redo. durable: it outlives a power cut too."""
         if self._history is not None:
             self._writer.run(self._recording(durable), _ignore, self._failed)
+            self._drop_once_recorded(History.trim)
 
     def spill(self, limit: int, *, is_shown: bool) -> None:
         """Soon keep at most `limit` bytes of the history in memory, see `History.spill`.
 
         After all that waits to be recorded: only what the store holds can go.
         """
-        history = self._history
-
-        def drop(_: object) -> None:
-            if history is not None and history is self._history:
-                history.spill(limit, is_shown=is_shown)
-
-        self._writer.run(lambda: None, drop, _ignore)
+        self._drop_once_recorded(lambda history: history.spill(limit, is_shown=is_shown))
 
     def put(
         self,
@@ -299,6 +294,15 @@ class Autosave:
         for item in tuple(self._packing):
             if write := self._packing.pop(item, None):
                 write()
+
+    def _drop_once_recorded(self, drop: Callable[[History], object]) -> None:
+        history = self._history
+
+        def drop_if_open(_: object) -> None:
+            if history is not None and history is self._history:
+                drop(history)
+
+        self._writer.run(lambda: None, drop_if_open, _ignore)
 
     def _recording(self, durable: bool) -> Callable[[], None]:
         """Return what records the history as it is now.

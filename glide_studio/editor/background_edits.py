@@ -154,6 +154,8 @@ class BackgroundEdits:
             self._begin_next()
 
         self._task = task = Task()
+        if is_edit:
+            history.trim()
         if is_edit and history.hidden_bytes > history.budget:
             # Some is not on the disk yet and cannot leave memory: wait until it is.
             self._autosave.run(

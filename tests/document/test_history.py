@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from glide_studio.document import history as history_module
 from glide_studio.document.brush import Brush, StrokePoint
 from glide_studio.document.canvas_edits import crop, flip, rotate, set_depth
 from glide_studio.document.compositing import composite
@@ -276,6 +277,20 @@ def test_what_was_seen_last_stays_in_memory():
     )
     assert all(of_first), "undo goes back to it"
     assert not all(of_turned)
+
+
+def test_an_edit_drops_few_tiles_and_the_others_go_later(monkeypatch):
+    monkeypatch.setattr(history_module, "AT_ONCE", 3)
+    first = Document(Size(600, 400), layers=(photo(Size(600, 400)),))
+    history = History.begin(first, budget=0, store=Shelf())
+    history.record("Rotate", rotate(first, 2))
+    assert first.count_unloaded() == 3
+    assert history.hidden_bytes > history.budget
+    history.trim()
+    assert first.count_unloaded() == len(list(first.layers[0].raster.tiles()))
+    first.reduce_as(history.document)
+    history.record("Flip", flip(history.document, "vertical"))
+    assert first.count_unloaded() == 3, "what was loaded again is no exception"
 
 
 def test_a_hidden_document_is_spilled_too_and_comes_back():

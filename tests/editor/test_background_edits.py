@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from glide_studio.document import history
 from glide_studio.document.compositing import composite
 from glide_studio.document.tile import MAX_LEVEL
 from glide_studio.editor import background_edits
@@ -169,6 +170,37 @@ def test_tiles_are_reduced_as_those_were_that_were_drawn(held: Editor, files: He
     for _, tile in layer.raster.tiles():
         assert {3, 4} <= set(tile.reduced_levels)
         assert max(tile.reduced_levels) <= MAX_LEVEL
+
+
+def test_what_an_edit_replaced_leaves_memory_once_it_is_recorded(
+    held: Editor, files: HeldWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "AT_ONCE", 0)
+    held.timeline.budget = 0
+    first = held.document
+    held.canvas.rotate(1)
+    files.catch_up()
+    assert first.count_unloaded() == len(list(first.layers[0].raster.tiles()))
+
+
+def test_an_edit_waits_for_no_disk_that_holds_what_memory_needs(
+    photo_file: Path, files: HeldWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk, inline = HeldWorker(), Workers.inline()
+    editor = Editor(InlineRunner(StandInEngine), Workers(disk, files, inline.pool))
+    editor.files.open(photo_file)
+    disk.catch_up()
+    monkeypatch.setattr(history, "AT_ONCE", 0)
+    editor.timeline.budget = 50_000  # less than one tile
+    editor.canvas.rotate(1)
+    files.catch_up()
+    disk.waiting.clear()  # a disk that is busy for long
+    first = editor.timeline.path()[0].document
+    editor.canvas.rotate(1)
+    assert first.count_unloaded() > 0
+    files.catch_up()
+    assert labels(editor) == ["Rotate", "Rotate"]
+    editor.close()
 
 
 @pytest.fixture
