@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import cv2
@@ -265,6 +266,19 @@ def test_a_large_change_is_first_shown_coarsely(monkeypatch: pytest.MonkeyPatch)
     while boxes := screen.frame.refine(near, until=0.0):
         screen.draw_once(near, *boxes)
     assert np.array_equal(screen.rgb(), wanted)
+
+
+def test_a_change_that_takes_too_long_is_shown_coarsely_without_trying(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = itertools.count(step=0.004)
+    monkeypatch.setattr(display_pyramid.time, "perf_counter", lambda: next(clock))
+    shown = document(1800, 1200)
+    screen = Screen(shown)
+    assert screen.composite.ensure(0, Box(500, 400, 900, 700), until=0.0) == 0
+    cells = screen.composite._cells[0]
+    assert (cells == display_pyramid.FINE).sum() == 1
+    assert (cells == display_pyramid.COARSE).sum() > 40
 
 
 def test_a_small_change_is_composed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,20 +59,23 @@ class CompositePyramid:
         """Fill all of `box` (in pixels of the level); return the level to draw it from.
 
         What is missing is composed, from the middle outwards, until `time.perf_counter()` reaches
-        `until`. From then on coarser pixels stand in where there are any: enlarged into this level,
-        for `refine` to replace, or, if it has to be quick, by showing a coarser level instead.
+        `until`, and a little longer if that is enough for all of it. From then on coarser pixels
+        stand in where there are any: enlarged into this level, for `refine` to replace, or, if it
+        has to be quick, by showing a coarser level instead.
         """
         self._open(level)
         missing = self._select_cells(level, box, lambda cells: cells == ABSENT)
-        is_late = False
+        count = len(missing)
+        began, is_late = time.perf_counter(), False
         while missing:
             self._compose(level, *missing.pop(0))
             if missing and time.perf_counter() > until:
                 coarser = self._coarser(level, box) if quick else None
                 if coarser is not None:
                     return coarser
+                each = (time.perf_counter() - began) / (count - len(missing))
                 missing = self._stand_in(level, box)
-                if is_late and missing:
+                if missing and (is_late or each * len(missing) > LATE_S):
                     self._compose_coarse(level, box)
                     missing = self._stand_in(level, box)
                 # What no coarser level has is composed now, but not all of a large change.
