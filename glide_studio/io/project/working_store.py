@@ -17,6 +17,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -45,6 +46,7 @@ from glide_studio.io.project.tile_codec import PackedArray
 from glide_studio.translation import translate
 
 MANY = 64  # tiles from which packing them in several threads pays
+RUN = 32  # tiles handed to a thread at a time: each handing over takes the window's lock
 BATCH = 512  # tiles packed at a time, so that a large picture is not in memory twice
 CHECKPOINT = 4096  # pages of write-ahead log, 64 MiB, until a commit copies them over itself
 COPY_PAGES = 16  # that SQLite keeps of a database that it copies
@@ -654,8 +656,9 @@ class WorkingStore:
             for first in range(0, len(tiles), BATCH):
                 part = tiles[first : first + BATCH]
                 # Pixels are taken here: loading them would need the lock that this thread holds.
-                packed = pool.map(tile_codec.pack_tile, [tile.pixels for tile in part])
-                self._writer.add_tiles(list(zip(part, packed, strict=True)))
+                runs = [part[at : at + RUN] for at in range(0, len(part), RUN)]
+                packed = pool.map(_pack, [[tile.pixels for tile in run] for run in runs])
+                self._writer.add_tiles(list(zip(part, chain.from_iterable(packed), strict=True)))
 
     def _lose(self, tiles: Iterable[int]) -> None:
         self.unreadable += [tile for tile in dict.fromkeys(tiles) if tile not in self.unreadable]
@@ -709,6 +712,10 @@ class WorkingStore:
                 " SELECT 1 FROM thumbnail WHERE content = ?1)",
                 (content,),
             )
+
+
+def _pack(run: Sequence[Pixels]) -> list[bytes]:
+    return [tile_codec.pack_tile(pixels) for pixels in run]
 
 
 def read_thumbnail(

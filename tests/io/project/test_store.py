@@ -109,6 +109,20 @@ def test_many_tiles_packed_in_several_threads_are_all_there(tmp_path, monkeypatc
     store.close(discard=True)
 
 
+def test_threads_that_pack_get_many_tiles_at_a_time(tmp_path, monkeypatch):
+    handed: list[object] = []
+    submit = ThreadPoolExecutor.submit
+    monkeypatch.setattr(
+        ThreadPoolExecutor,
+        "submit",
+        lambda pool, *work: handed.append(work) or submit(pool, *work),
+    )
+    history = History.begin(photo(Size(1300, 1200)))
+    tiles = list(history.document.layers[0].raster.tiles())
+    stored(history, tmp_path).close(discard=True)
+    assert 1 < len(handed) <= len(tiles) // 20
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only there a thread has a priority")
 def test_tiles_are_packed_in_threads_that_let_the_window_go_first(tmp_path, monkeypatch):
     niceness: set[int] = set()
