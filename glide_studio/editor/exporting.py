@@ -11,7 +11,9 @@ import numpy as np
 from glide_studio.api.request import Provenance
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
-from glide_studio.document.tile import MAX_LEVEL
+from glide_studio.document.layer import Layer
+from glide_studio.document.raster import tile_box
+from glide_studio.document.tile import MAX_LEVEL, TILE_PX
 from glide_studio.editor.canvas_actions import check_size
 from glide_studio.editor.image_documents import (
     SOURCE_JPEG,
@@ -83,10 +85,30 @@ def choose_suffix(document: Document, path: Path | None) -> str:
 
 def _is_opaque(document: Document) -> bool:
     """Tell whether nothing shows through, as seen at a coarse mip level."""
+    if any(_covers_all(layer) for layer in document.layers):
+        return True  # as nearly always, and known at once
     longer = max(document.size.width, document.size.height)
     level = next((one for one in range(MAX_LEVEL) if longer >> one <= COARSE_PX), MAX_LEVEL)
     alpha = composite(document, document.selection.level_box(level), level)[..., 3]
     return bool(alpha.min() == document.max_value)
+
+
+def _covers_all(layer: Layer) -> bool:
+    """Tell whether a layer alone hides all that is below it; its tiles know."""
+    raster = layer.raster
+    is_plain = layer.visible and layer.opacity == 1 and layer.blend == "normal"
+    if raster is None or layer.mask is not None or layer.clipping or not is_plain:
+        return False
+    for cell in raster.box.cells(TILE_PX):
+        tile = raster.tile(cell)
+        if tile is None:
+            return False
+        if not tile.opaque:
+            part = tile_box(cell).clamp(raster.box)  # beyond the edge there is nothing
+            alpha = tile.pixels[: part.height, : part.width, 3]
+            if part == tile_box(cell) or alpha.min() < np.iinfo(raster.dtype).max:
+                return False
+    return True
 
 
 def explain_jpeg_encoding(document: Document, choices: ExportChoices) -> str:

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
@@ -267,6 +268,29 @@ def test_the_format_of_the_opened_file_is_offered_where_it_holds_the_picture() -
         assert exporting.choose_suffix(opaque, Path(name)) == of_opaque
         assert exporting.choose_suffix(clear, Path(name)) == of_clear
     assert exporting.choose_suffix(opaque, None) == "png"
+
+
+def test_a_layer_that_covers_all_is_known_to_be_opaque_without_composing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pixels = np.full((150, 300, 4), 255, np.uint8)
+    opaque = document_from_picture(Picture(pixels), "a")
+    hole = np.array(pixels)
+    hole[140:145, 290:295, 3] = 0
+    composed: list[Document] = []
+    monkeypatch.setattr(
+        exporting, "composite", lambda *given: composed.append(given[0]) or composite(*given)
+    )
+    assert exporting.choose_suffix(opaque, Path("a.jpg")) == "jpg"
+    assert not composed
+    layer = opaque.layers[0]
+    for clear in (
+        document_from_picture(Picture(hole, True), "a"),
+        replace(opaque, layers=(replace(layer, opacity=0.5),)),
+        replace(opaque, layers=(replace(layer, visible=False),)),
+        replace(opaque, layers=(replace(layer, mask=Raster.empty(opaque.size, 1)),)),
+    ):
+        assert exporting.choose_suffix(clear, Path("a.jpg")) == "png"
 
 
 def test_why_the_blocks_of_a_jpeg_cannot_be_kept_is_known_beforehand(tmp_path: Path) -> None:
