@@ -16,7 +16,7 @@ from glide_studio.api.engine_protocol import Engine
 from glide_studio.api.model_library import ModelLibrary
 from glide_studio.document.document import Document
 from glide_studio.document.history import History, HistoryState
-from glide_studio.editor.background_edits import BackgroundEdits, FindState
+from glide_studio.editor.background_edits import FEW_TILES, BackgroundEdits, FindState
 from glide_studio.editor.canvas_actions import CanvasActions
 from glide_studio.editor.clipboard_actions import ClipboardActions
 from glide_studio.editor.document_io import DocumentIO
@@ -39,7 +39,7 @@ from glide_studio.editor.thumbnails import Thumbnails
 from glide_studio.editor.transform_actions import CropActions, TransformActions
 from glide_studio.editor.upscale_actions import UpscaleActions
 from glide_studio.editor.word_actions import WordActions
-from glide_studio.editor.workers import Workers
+from glide_studio.editor.workers import Task, Workers
 from glide_studio.errors import GlideError
 from glide_studio.io.images.extras import MissingExtra
 from glide_studio.signals import Signal
@@ -95,6 +95,7 @@ class Editor:
         self.guides = GuideActions(self.state)
         self.paint = PaintActions(self.state)
         self._after: tuple[Document | None, bool] | None = None  # what the picture before covers
+        self._before_loading = Task()
         self.transform = TransformActions(self.state, workers.pool, self.layers)
         self.crop = CropActions(self.state, workers.pool)
         self.models = ModelActions(self.state, workers.pool, library)
@@ -214,20 +215,42 @@ class Editor:
         if self.history is not None:
             self.history.budget = history
 
-    def show_before(self, shown: bool) -> None:
-        """Show the picture as it was opened; see `original`.
+    def show_before(self, shown: bool, then: Callable[[], object] = lambda: None) -> None:
+        """Show the picture as it was opened; see `original`. What is on the disk is loaded before.
 
         shown: False to show again what was there. Not while something is being drawn or moved.
+        then: is called once it is shown.
         """
         history, state = self.history, self.state
-        original = self.original
-        if shown and original is not None and not self._is_drawing:
-            self._after = self._after or (state.shown, state.is_previewing)
-            state.show(original, is_previewing=True)
-        elif not shown and self._after is not None:
+        self._before_loading.cancel()
+        if shown:
+            if history is not None and not self._is_drawing:
+                self._load_before(history, then)
+            return
+        if history is not None and not self.background_edits.label:
+            history.expect(None)
+        if self._after is not None:
             (draft, is_previewing), self._after = self._after, None
             same = history is not None and draft is history.document
             state.show(None if same else draft, is_previewing=is_previewing)
+
+    def _load_before(self, history: History, then: Callable[[], object]) -> None:
+        first, drawn = _first_of_size(history), self.shown or history.document
+
+        def show(_: object = None) -> None:
+            is_same = history is self.history and first is _first_of_size(history)
+            if is_same and not self._is_drawing:
+                self._after = self._after or (self.shown, self.state.is_previewing)
+                self.state.show(first.document, is_previewing=True)
+                then()
+
+        if first.document.count_unloaded() <= FEW_TILES:
+            show()
+        else:
+            history.expect(first)
+            self._before_loading = self._workers.files.run(
+                lambda: first.document.reduce_as(drawn), show, self.notify_error
+            )
 
     @property
     def can_undo(self) -> bool:
@@ -335,6 +358,7 @@ class Editor:
 
         keep: unsaved changes and results are offered at the next start, as after a crash.
         """
+        self._before_loading.cancel()
         self.background_edits.finish()
         keep = keep and self.modified
         self.retouch_work.cancel()

@@ -255,14 +255,13 @@ def _fill_compare_menu(menu: QMenu, editor: Editor, canvas: Canvas, results: Res
         translate("Menus", "Compare a result, or the picture, with what was there; split by a line")
     )
     split.setCheckable(True)
+    end = QTimer(menu, singleShot=True, interval=GLIMPSE_MS)
+    end.timeout.connect(lambda: editor.show_before(False))
     glimpse = add_action(
-        menu, translate("Menus", "Pi&cture before"), lambda: editor.show_before(True)
+        menu, translate("Menus", "Pi&cture before"), lambda: editor.show_before(True, end.start)
     )
     glimpse.setText(f"{glimpse.text()}\t{translate('HelpWindows', BEFORE_KEYS)}")
     glimpse.setToolTip(translate("Menus", "Hold \\ to see it as long as you like"))
-    end = QTimer(menu, singleShot=True, interval=GLIMPSE_MS)
-    end.timeout.connect(lambda: editor.show_before(False))
-    glimpse.triggered.connect(lambda: end.start())
 
     def show() -> None:
         split.setText(name if results.chosen is None else f"{name}\tW")

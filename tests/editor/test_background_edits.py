@@ -238,6 +238,29 @@ def test_undo_loads_what_is_on_the_disk_before_it_is_shown(
     assert spilled.background_edits.label == ""
 
 
+def test_the_picture_before_is_loaded_before_it_is_shown(
+    spilled: Editor, files: HeldWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("glide_studio.editor.editor.FEW_TILES", 0)
+    opened, told = spilled.original, []
+    assert opened is not None
+    assert opened.count_unloaded() > 0
+    spilled.show_before(True, lambda: told.append(opened.count_unloaded()))
+    assert not spilled.is_showing_before
+    files.catch_up()
+    assert spilled.shown is opened
+    assert told == [0]
+    spill(spilled)
+    assert opened.count_unloaded() == 0, "as long as it is seen"
+    spilled.show_before(False)
+    assert spilled.shown is spilled.document
+    spill(spilled)
+    spilled.show_before(True)
+    spilled.show_before(False)
+    files.catch_up()
+    assert spilled.shown is spilled.document, "let go before it was there"
+
+
 def test_a_state_in_memory_is_shown_at_once(held: Editor, files: HeldWorker) -> None:
     held.canvas.rotate(1)
     files.catch_up()
