@@ -136,7 +136,7 @@ class History:
     def trim(self) -> None:
         """Drop from memory what is beyond the budget and held by the store.
 
-        Where an edit made all tiles anew this takes a while, so it is for when it is shown.
+        Slow after an edit that made new tiles everywhere: call it once that is shown.
         """
         self._memory.evict(self.document)
 
