@@ -38,10 +38,11 @@ REMOVAL_NAME = QT_TRANSLATE_NOOP("Candidates", "Remove")
 class Candidates:
     """The candidates of one job, shown in the photo. Only `accept` changes the document.
 
-    changed: another job, another candidate, or other results. picked: a job of which a candidate
-    was chosen to be looked at. current_changed: the new `current_id`. current_id: of the job whose
-    candidates are being chosen from, "" if they were accepted, discarded or put aside, as by an
-    edit. selected: index of the chosen one. report: proof of the last accept.
+    changed: another job, another candidate, or other results. accepted: one is a layer now.
+    picked: a job of which a candidate was chosen to be looked at. current_changed: the new
+    `current_id`. current_id: of the job whose candidates are being chosen from, "" if they were
+    accepted, discarded or put aside, as by an edit. selected: index of the chosen one. report:
+    proof of the last accept.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Candidates:
     ) -> None:
         """worker: where results that were accepted are checked."""
         self.changed: Signal[()] = Signal()
+        self.accepted: Signal[()] = Signal()
         self.picked: Signal[Job] = Signal()
         self.current_changed: Signal[str] = Signal()
         self.selected = 0
@@ -276,6 +278,7 @@ class Candidates:
                     "Candidates", "This result is a layer already; it is the active layer now."
                 )
             )
+            self.accepted.emit()
             return None
         before = clear_ground(self._state.timeline, job)
         covers = _covers(before.selection, job)
@@ -294,6 +297,7 @@ class Candidates:
         self._filled = (before.selection, frozenset(ids[1] - ids[0])) if covers else None
         self._state.apply(_name_fill(job), after)
         self.changed.emit()
+        self.accepted.emit()
 
         jobs = [self._jobs[one.job] for *_, one in steps]
 

@@ -30,9 +30,12 @@ from PySide6.QtGui import (
     QShowEvent,
 )
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QApplication,
     QGridLayout,
+    QLineEdit,
     QMainWindow,
+    QPlainTextEdit,
     QSplitter,
     QStackedWidget,
     QWidget,
@@ -85,6 +88,7 @@ LISTS_HEIGHT_PX = 270  # of layers and history, at least, unless Generate would 
 LAYERS_HEIGHT_PX, HISTORY_SHARE = 184, 0.45  # at least, and at most
 BEFORE_KEY = Qt.Key.Key_Backslash
 ENTER_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+WRITTEN_IN = (QLineEdit, QPlainTextEdit, QAbstractSpinBox)
 LEAVING_KEYS = (*ENTER_KEYS, Qt.Key.Key_Escape)  # of a field for a number
 WRITING_EVENTS = frozenset(
     {
@@ -248,6 +252,7 @@ class EditorWindow(QMainWindow):
         self.results.offered.connect(self._focus_results)
         self.results.wipe_moved.connect(self.canvas.before_after.move)
         self.results.left.connect(self._show_canvas)
+        self._editor.candidates.accepted.connect(self._leave_results)
         for page in (self.compare, self.compare_extensions):
             page.escaped.connect(partial(self._end_compare, page))
             page.left.connect(self._show_canvas)
@@ -350,6 +355,11 @@ class EditorWindow(QMainWindow):
         """Give new results the keys, unless the user is at something else by now."""
         if self._waits_for_results():
             self.results.list.setFocus()
+
+    def _leave_results(self) -> None:
+        """Give the keys to the canvas, unless the user is writing in a field."""
+        if not isinstance(self.window().focusWidget(), WRITTEN_IN):
+            self._show_canvas()
 
     def _waits_for_results(self) -> bool:
         """Tell if the focus is where a fill is started, and nothing else is being done."""

@@ -1119,6 +1119,64 @@ def test_esc_gives_the_keys_back_to_the_canvas(painted: WindowDriver) -> None:
     assert painted.editor.tool_settings.tool is Tool.CROP
 
 
+def accept_by_shortcut(driver: WindowDriver) -> None:
+    keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    QTest.keyClick(driver.window.windowHandle(), KEY.Key_Return, keys)
+
+
+def accept_by_menu(driver: WindowDriver) -> None:
+    actions = {one.path: one.action for one in list_commands(driver.window.menu_bar)}
+    actions["Generate › Accept result"].trigger()
+
+
+def accept_by_enter(driver: WindowDriver) -> None:
+    press(driver, KEY.Key_Return)
+
+
+def accept_by_click(driver: WindowDriver) -> None:
+    QTest.mouseClick(driver.window.results.accept, Qt.MouseButton.LeftButton)
+
+
+def accept_side_by_side(driver: WindowDriver) -> None:
+    press(driver, KEY.Key_C, KEY.Key_Return)
+
+
+@pytest.mark.parametrize("was_layer", [False, True])
+@pytest.mark.parametrize(
+    "accept",
+    [accept_by_shortcut, accept_by_menu, accept_by_enter, accept_by_click, accept_side_by_side],
+)
+def test_once_a_result_is_accepted_keys_are_for_the_tools(
+    filled: WindowDriver, accept: Callable[[WindowDriver], None], was_layer: bool
+) -> None:
+    editor = filled.editor
+    if was_layer:
+        choice = filled.window.results.chosen
+        assert choice is not None
+        editor.candidates.accept()
+        editor.candidates.choose(choice)
+        filled.window.results.list.setFocus()
+    accept(filled)
+    assert editor.candidates.current is None
+    assert filled.canvas.hasFocus()
+    press(filled, KEY.Key_X, KEY.Key_F, KEY.Key_C)
+    assert editor.tool_settings.tool is Tool.CROP
+    assert not any(job.marks for job in editor.generation.jobs.values()), "no result is meant"
+
+
+@pytest.mark.parametrize("field", ["prompt.prompt", "results.search", "prompt.seed"])
+def test_a_field_that_is_written_in_keeps_the_keys_when_a_result_is_accepted(
+    filled: WindowDriver, field: str
+) -> None:
+    filled.editor.set_generation_settings(new_seed=False)
+    widget = attrgetter(field)(filled.window)
+    widget.setFocus()
+    assert widget.hasFocus()
+    accept_by_shortcut(filled)
+    assert len(filled.editor.document.layers) == 2
+    assert widget.hasFocus()
+
+
 def test_what_was_refined_takes_the_keys_again(qtbot: QtBot, photo_file: Path) -> None:
     driver = WindowDriver(CascadeEngine())
     driver.editor.runner.start()
