@@ -20,7 +20,6 @@ from glide_studio.document.raster import Raster
 from glide_studio.document.selection import combine
 from glide_studio.document.shapes import ShapeKind, outline_points, polygon_mask
 from glide_studio.document.stroke import Color, Stroke, Target
-from glide_studio.editor.state import EditorState
 from glide_studio.editor.stroke_draft import StrokeDraft, make_brush
 from glide_studio.errors import GlideError
 from glide_studio.imaging import icc
@@ -32,7 +31,7 @@ SHAPE_NAMES: dict[ShapeKind, str] = {
     "ellipse": QT_TRANSLATE_NOOP("PaintActions", "Ellipse"),
     "line": QT_TRANSLATE_NOOP("PaintActions", "Line"),
 }
-"""What a new layer is called after its first shape."""
+"""What the layer of a shape is called."""
 
 
 class Place(NamedTuple):
@@ -48,10 +47,6 @@ class PaintActions(StrokeDraft):
     CONTEXT = "PaintActions"
     PAINTED = QT_TRANSLATE_NOOP("PaintActions", "Paint")
     ERASED = QT_TRANSLATE_NOOP("PaintActions", "Erase pixels")
-
-    def __init__(self, state: EditorState) -> None:
-        super().__init__(state)
-        self._painted: set[str] = set()  # ids of layers that were painted on in this session
 
     def begin_stroke(self, point: StrokePoint, *, erase: bool = False) -> None:
         """Put the brush down on the active layer, or on a new one above the photo.
@@ -72,7 +67,6 @@ class PaintActions(StrokeDraft):
                     "The transparency of '{name}' is locked; unlock it in the layer menu to erase.",
                 ).format(name=layer.name)
             )
-        self._painted.add(layer.id)
         stroke = Stroke(
             place.document,
             make_brush(tools, opacity=tools.opacity),
@@ -125,10 +119,10 @@ class PaintActions(StrokeDraft):
     def shape(self, start: Point, end: Point) -> None:
         """Draw the chosen shape between two corners, or what of it lies in the painted mask.
 
-        It goes onto the active layer if that is empty or was painted on, else onto a new one above.
+        It goes onto the active layer if that is empty, else onto a new one above.
 
         Raises:
-            GlideError: if no layer is active, or what was painted on is locked by now.
+            GlideError: if no layer is active, or the empty one is locked.
         """
         tools, document = self._state.tool_settings, self._state.document
         place = self._shape_place(translate("PaintActions", SHAPE_NAMES[tools.shape]))
@@ -181,7 +175,6 @@ class PaintActions(StrokeDraft):
     def _apply(self, label: str, place: Place, after: Document) -> None:
         """Record what was painted; nothing at all if no pixel of the layer is another one."""
         before, layer = place.document.layer(place.layer), after.layer(place.layer)
-        self._painted.add(layer.id)
         if layer != before:
             self._state.apply(label, after)
         elif self._limit() is not None:
@@ -201,9 +194,9 @@ class PaintActions(StrokeDraft):
         return Place(document, self._layer().id)
 
     def _shape_place(self, name: str) -> Place:
-        """Return the active layer if it is empty or was painted on, or a new one above it."""
+        """Return the active layer if it is empty, or a new one above it."""
         document, active = self._state.document, self._state.document.active_layer
-        if active is None or active.id in self._painted or _is_empty(active):
+        if active is None or _is_empty(active):
             return Place(document, self._layer().id)
         return _add_layer(document, name, active)
 

@@ -36,9 +36,6 @@ PAINTED: dict[str, Callable[[Editor], object]] = {
     "Paint": stroke,
     "Fill": lambda editor: editor.paint.bucket(Point(60, 60)),
     "Gradient": lambda editor: editor.paint.gradient(Point(0, 0), Point(50, 50)),
-    "Rectangle": draw,
-    "Ellipse": lambda editor: draw(editor, "ellipse"),
-    "Line": lambda editor: draw(editor, "line"),
 }
 
 
@@ -85,6 +82,31 @@ def test_paint_on_the_photo_makes_a_layer_above_it_and_goes_on_there(
     assert opened.document.layers == (photo,)
 
 
+@pytest.mark.parametrize("kind", ["rectangle", "ellipse", "line"])
+def test_each_shape_has_a_layer_of_its_own_above_the_active_one(opened: Editor, kind: str) -> None:
+    (photo,) = opened.document.layers
+    states = len(opened.timeline)
+    draw(opened, kind)
+    first = active(opened)
+    assert opened.document.layers == (photo, first)
+    assert len(opened.timeline) == states + 1, "one entry, one undo"
+    draw(opened)
+    second = active(opened)
+    assert opened.document.layers == (photo, first, second), "the first stays as it was"
+    assert [first.name, second.name] == [kind.capitalize(), "Rectangle"]
+    opened.layers.activate(photo.id)
+    draw(opened)
+    assert opened.document.layers == (photo, active(opened), first, second)
+
+
+def test_a_shape_stays_apart_from_what_was_painted(opened: Editor) -> None:
+    stroke(opened)
+    painted = active(opened)
+    draw(opened)
+    assert [layer.name for layer in opened.document.layers][1:] == ["Paint", "Rectangle"]
+    assert opened.document.layers[1] == painted
+
+
 def test_shapes_go_above_a_pasted_picture_and_brushes_onto_it(
     opened: Editor, photo_file: Path
 ) -> None:
@@ -93,8 +115,6 @@ def test_shapes_go_above_a_pasted_picture_and_brushes_onto_it(
     draw(opened)
     assert [layer.name for layer in opened.document.layers][1:] == ["photo", "Rectangle"]
     assert opened.document.layers[1] == pasted
-    draw(opened, "ellipse")
-    assert [layer.name for layer in opened.document.layers][1:] == ["photo", "Rectangle"]
     opened.layers.activate(pasted.id)
     stroke(opened)
     assert active(opened).id == pasted.id
