@@ -80,7 +80,7 @@ class ObjectActions:
                 )
             )
         self._state.apply(
-            translate("ObjectActions", "Select object"), select(self._state.document, mask, mode)
+            translate("ObjectActions", "Object mask"), select(self._state.document, mask, mode)
         )
 
     def _forget_if(self, another_picture: bool) -> None:

@@ -24,8 +24,8 @@ class SelectionActions(StrokeDraft):
     """The verbs of the painted mask. A stroke is a draft until `finish_stroke`."""
 
     CONTEXT = "SelectionActions"
-    PAINTED = QT_TRANSLATE_NOOP("SelectionActions", "Brush")
-    ERASED = QT_TRANSLATE_NOOP("SelectionActions", "Erase")
+    PAINTED = QT_TRANSLATE_NOOP("SelectionActions", "Brush mask")
+    ERASED = QT_TRANSLATE_NOOP("SelectionActions", "Erase mask")
 
     def begin_stroke(self, point: StrokePoint, erase: bool) -> None:
         """Put the brush down.
@@ -59,11 +59,11 @@ class SelectionActions(StrokeDraft):
 
     def lasso(self, points: Sequence[Point], mode: CombineMode | None = None) -> None:
         """Join the inside of a closed outline to the mask; mode: the tools' own for None."""
-        self._outline(points, mode, translate("SelectionActions", "Lasso"))
+        self._outline(points, mode, translate("SelectionActions", "Lasso mask"))
 
     def polygon(self, points: Sequence[Point], mode: CombineMode | None = None) -> None:
         """Join the inside of a polygon to the mask, as `lasso` does with a free outline."""
-        self._outline(points, mode, translate("SelectionActions", "Polygon"))
+        self._outline(points, mode, translate("SelectionActions", "Polygon mask"))
 
     def rectangle(self, a: Point, b: Point, mode: CombineMode | None = None) -> None:
         """Select the rectangle between two corners, on whole pixels."""
@@ -72,7 +72,7 @@ class SelectionActions(StrokeDraft):
         self._outline(
             shapes.rectangle_points(left, top, right, bottom),
             mode,
-            translate("SelectionActions", "Rectangle"),
+            translate("SelectionActions", "Rectangle mask"),
         )
 
     def ellipse(self, a: Point, b: Point, mode: CombineMode | None = None) -> None:
@@ -82,7 +82,7 @@ class SelectionActions(StrokeDraft):
         self._outline(
             shapes.ellipse_points(left, top, right, bottom),
             mode,
-            translate("SelectionActions", "Ellipse"),
+            translate("SelectionActions", "Ellipse mask"),
         )
 
     def wand(self, point: Point, mode: CombineMode | None = None) -> None:
@@ -96,7 +96,9 @@ class SelectionActions(StrokeDraft):
                 tolerance=tools.tolerance,
                 contiguous=tools.contiguous,
             )
-            self._select(translate("SelectionActions", "Magic wand"), found, mode or tools.mode)
+            self._select(
+                translate("SelectionActions", "Magic wand mask"), found, mode or tools.mode
+            )
 
     def color_range(self, point: Point, mode: CombineMode | None = None) -> None:
         """Select all colors near the one at a point; outside of the picture this does nothing."""
@@ -110,7 +112,9 @@ class SelectionActions(StrokeDraft):
                 tolerance=tools.tolerance,
                 softness=tools.softness,
             )
-            self._select(translate("SelectionActions", "Select color"), found, mode or tools.mode)
+            self._select(
+                translate("SelectionActions", "Color range mask"), found, mode or tools.mode
+            )
 
     def select_all(self) -> None:
         """Select everything."""

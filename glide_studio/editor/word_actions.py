@@ -264,7 +264,7 @@ class WordActions:
         if found.content_box().empty:
             self._miss(search)
             return
-        label = translate("WordActions", "Select {prompt}").format(prompt=search.request.prompt)
+        label = translate("WordActions", "Mask: {prompt}").format(prompt=search.request.prompt)
         self._state.apply(label, select(document, found, search.mode))
         self.pending = search.replacement
         self._end("")

@@ -3355,8 +3355,8 @@
 <context>
     <name>ObjectActions</name>
     <message>
-        <source>Select object</source>
-        <translation>选择物体</translation>
+        <source>Object mask</source>
+        <translation>物体蒙版</translation>
     </message>
     <message>
         <source>The picture has another size now; select the object again.</source>
@@ -5205,24 +5205,28 @@
         <translation>“{name}”已锁定；请先解锁。</translation>
     </message>
     <message>
-        <source>Brush</source>
-        <translation>画笔</translation>
+        <source>Brush mask</source>
+        <translation>画笔蒙版</translation>
     </message>
     <message>
         <source>Clear mask</source>
         <translation>清除蒙版</translation>
     </message>
     <message>
+        <source>Color range mask</source>
+        <translation>色彩范围蒙版</translation>
+    </message>
+    <message>
         <source>Delete saved mask</source>
         <translation>删除保存的蒙版</translation>
     </message>
     <message>
-        <source>Ellipse</source>
-        <translation>椭圆</translation>
+        <source>Ellipse mask</source>
+        <translation>椭圆蒙版</translation>
     </message>
     <message>
-        <source>Erase</source>
-        <translation>擦除</translation>
+        <source>Erase mask</source>
+        <translation>擦除蒙版</translation>
     </message>
     <message>
         <source>Feather mask by {pixels} px</source>
@@ -5245,24 +5249,24 @@
         <translation>反相蒙版</translation>
     </message>
     <message>
-        <source>Lasso</source>
-        <translation>套索</translation>
+        <source>Lasso mask</source>
+        <translation>套索蒙版</translation>
     </message>
     <message>
         <source>Load mask</source>
         <translation>载入蒙版</translation>
     </message>
     <message>
-        <source>Magic wand</source>
-        <translation>魔棒</translation>
+        <source>Magic wand mask</source>
+        <translation>魔棒蒙版</translation>
     </message>
     <message>
-        <source>Polygon</source>
-        <translation>多边形</translation>
+        <source>Polygon mask</source>
+        <translation>多边形蒙版</translation>
     </message>
     <message>
-        <source>Rectangle</source>
-        <translation>矩形</translation>
+        <source>Rectangle mask</source>
+        <translation>矩形蒙版</translation>
     </message>
     <message>
         <source>Save mask</source>
@@ -5271,10 +5275,6 @@
     <message>
         <source>Select all</source>
         <translation>全选</translation>
-    </message>
-    <message>
-        <source>Select color</source>
-        <translation>选择颜色</translation>
     </message>
     <message>
         <source>Shrink mask by {pixels} px</source>
@@ -6358,6 +6358,10 @@
         <translation>已取消。</translation>
     </message>
     <message>
+        <source>Mask: {prompt}</source>
+        <translation>蒙版：{prompt}</translation>
+    </message>
+    <message>
         <source>Nothing is selected any more; say again what is to be replaced.</source>
         <translation>已没有选中的内容；请重新输入要替换的内容。</translation>
     </message>
@@ -6376,10 +6380,6 @@
     <message>
         <source>Select it with a box (the Object select tool), then press Replace again.</source>
         <translation>请用“对象选择”工具框选它，然后再次点击“替换”。</translation>
-    </message>
-    <message>
-        <source>Select {prompt}</source>
-        <translation>选择 {prompt}</translation>
     </message>
     <message>
         <source>The picture has another size now; say again what should be selected.</source>

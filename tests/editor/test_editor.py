@@ -684,6 +684,34 @@ def test_shapes_join_the_mask_as_the_tools_say(editor: Editor, photo_file: Path)
     assert masking.painted_mask(whole).sum() == 255 * (50 * 50 + 100)
 
 
+def test_steps_of_the_tools_for_masks_are_told_from_those_of_layers(
+    editor: Editor, photo_file: Path
+) -> None:
+    editor.files.open(photo_file)
+    masking, corners = editor.selection, (Point(20, 20), Point(60, 50))
+    outline = [*corners, Point(20, 50)]
+    editor.set_tool_settings(mode="replace")
+    masking.rectangle(*corners)
+    masking.ellipse(*corners)
+    masking.lasso(outline)
+    masking.polygon([Point(5, 5), *outline])
+    for erase in (False, True):
+        masking.begin_stroke(StrokePoint(40, 40), erase=erase)
+        masking.finish_stroke()
+    masking.wand(Point(5, 5))
+    masking.color_range(Point(5, 5))
+    assert [state.label for state in editor.timeline.states[1:]] == [
+        "Rectangle mask",
+        "Ellipse mask",
+        "Lasso mask",
+        "Polygon mask",
+        "Brush mask",
+        "Erase mask",
+        "Magic wand mask",
+        "Color range mask",
+    ]
+
+
 def test_a_color_is_taken_wherever_it_is(editor: Editor, tmp_path: Path) -> None:
     flat = np.zeros((60, 90, 3), np.uint8)
     flat[:, :20] = flat[:, 70:] = (200, 30, 30)

@@ -294,7 +294,7 @@ def test_an_object_is_selected_by_a_box_and_by_scribbles(editor: Editor) -> None
 
     editor.objects.select_in_box(Point(80, 50), Point(122, 92))
     assert overlap() > 0.85
-    assert editor.timeline.current.label == "Select object"
+    assert editor.timeline.current.label == "Object mask"
     editor.selection.clear()
     editor.set_tool_settings(size=6.0)
     dab(editor, "scribble", (95, 66), (105, 74))

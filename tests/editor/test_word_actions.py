@@ -79,6 +79,7 @@ def test_what_words_name_is_selected_in_one_entry(apple: Editor) -> None:
     apple.runner.run_until_done()
     assert not apple.words.is_searching
     assert apple.words.error == ""
+    assert apple.timeline.current.label == "Mask: the apple"
     wanted = np.zeros((200, 300), bool)
     wanted[SQUARE] = True
     assert (painted(apple) & wanted).sum() / (painted(apple) | wanted).sum() > 0.95

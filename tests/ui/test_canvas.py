@@ -287,7 +287,7 @@ def test_an_open_polygon_outlasts_a_change_of_its_settings_but_not_of_the_pictur
     driver.editor.set_tool_settings(mode="union")
     driver.canvas.setFocus()
     QTest.keyClick(driver.canvas, Qt.Key.Key_Return)
-    assert driver.editor.timeline.current.label == "Polygon"
+    assert driver.editor.timeline.current.label == "Polygon mask"
     assert driver.editor.selection.painted_mask(driver.editor.document.box)[120, 190] == 255
     click_corners(driver)
     driver.editor.canvas.scale(Size(300, 200))

@@ -712,7 +712,7 @@ def test_a_layer_is_painted_erased_filled_and_shaded(opened: WindowDriver) -> No
     editor.selection.rectangle(Point(400, 300), Point(500, 350))
     opened.drag((400, 325), (450, 325), (500, 325))
     found = labels(opened)[-5:]
-    assert found == ["Paint", "Erase pixels", "Fill", "Rectangle", "Gradient"]
+    assert found == ["Paint", "Erase pixels", "Fill", "Rectangle mask", "Gradient"]
     pixels = editor.document.layers[1].raster.read(Box(0, 0, 600, 400))
     assert tuple(pixels[100, 120]) == (0, 255, 0, 255)
     assert pixels[180, 252, 3] == 0

@@ -362,22 +362,35 @@ def test_equal_steps_are_one_line_of_the_history_and_mask_steps_can_be_left_out(
         opened.drag((x, 100), (x + 20, 120))
     editor.layers.add()
     opened.drag((400, 100), (420, 120))
-    assert lines() == ["Open holiday.png", "Brush  × 3", "Add layer", "Brush"]
+    assert lines() == ["Open holiday.png", "Brush mask  × 3", "Add layer", "Brush mask"]
     editor.undo()
     editor.undo()
     editor.undo()
-    assert lines() == ["Open holiday.png", "Brush  × 2", "Brush", "Add layer", "Brush"]
+    assert lines() == [
+        "Open holiday.png",
+        "Brush mask  × 2",
+        "Brush mask",
+        "Add layer",
+        "Brush mask",
+    ]
     assert not panel.tree.currentItem().isHidden()
     choose(HistoryFilter.ALL)
-    assert lines() == ["Open holiday.png", "Brush", "Brush", "Brush", "Add layer", "Brush"]
+    assert lines() == [
+        "Open holiday.png",
+        "Brush mask",
+        "Brush mask",
+        "Brush mask",
+        "Add layer",
+        "Brush mask",
+    ]
     choose(HistoryFilter.PICTURE)
-    assert lines() == ["Open holiday.png", "Brush", "Add layer"], "the current one stays"
+    assert lines() == ["Open holiday.png", "Brush mask", "Add layer"], "the current one stays"
     editor.jump(editor.timeline.states[-1].id)
-    assert lines() == ["Open holiday.png", "Add layer", "Brush"]
+    assert lines() == ["Open holiday.png", "Add layer", "Brush mask"]
     editor.undo()
     editor.layers.add()
     choose(HistoryFilter.GROUPED)
-    assert "Brush  × 3" in lines(), "what stands beside a branch is still grouped"
+    assert "Brush mask  × 3" in lines(), "what stands beside a branch is still grouped"
 
 
 def test_the_options_bar_sets_what_belongs_to_the_tool(opened: WindowDriver) -> None:
@@ -406,7 +419,7 @@ def test_the_options_bar_sets_what_belongs_to_the_tool(opened: WindowDriver) -> 
 def test_a_click_with_the_color_tool_takes_a_color(opened: WindowDriver) -> None:
     opened.editor.set_tool_settings(tool=Tool.COLOR, tolerance=0.05)
     opened.drag((300, 200))
-    assert labels(opened) == ["Select color"]
+    assert labels(opened) == ["Color range mask"]
 
 
 def test_the_line_at_the_bottom_says_which_mask_is_painted(opened: WindowDriver) -> None:

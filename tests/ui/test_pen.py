@@ -52,7 +52,7 @@ def test_pressure_makes_the_brush_larger(opened: WindowDriver) -> None:
     assert thick == sorted(thick)
     assert thick[1] == pytest.approx(24, abs=6)
     assert thick[3] == pytest.approx(59, abs=3)
-    assert opened.editor.timeline.current.label == "Brush"
+    assert opened.editor.timeline.current.label == "Brush mask"
     assert len(opened.editor.timeline) == 2
 
 

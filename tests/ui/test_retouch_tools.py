@@ -130,14 +130,14 @@ def test_an_object_is_selected_by_a_box_or_by_scribbles(opened: WindowDriver) ->
     assert options.scribble.isVisible()
     opened.drag((150, 100), (300, 250))
     finish(opened)
-    assert labels(opened)[-1:] in (["Select object"], []), "or nothing there stands out"
+    assert labels(opened)[-1:] in (["Object mask"], []), "or nothing there stands out"
     options.scribble.setCurrentIndex(1)
     options.scribble.activated.emit(1)
     assert opened.editor.tool_settings.scribble
     assert options.diameter.isVisible()
     opened.drag((200, 150), (240, 170))
     finish(opened)
-    assert labels(opened)[-1] == "Select object"
+    assert labels(opened)[-1] == "Object mask"
 
 
 def test_the_menu_removes_what_is_painted_and_limits_the_sampling(opened: WindowDriver) -> None:
