@@ -1,4 +1,4 @@
-"""Edits of a layer's pixels: filling with a color, and gradients.
+"""Edits of a layer's pixels: filling with a color, gradients, and taking pixels out.
 
 Colors are encoded RGB of the document, 0 .. 1. Where a mask is given, it weighs the result as a
 selection does. A layer that keeps its alpha takes colors where it shows something.
@@ -77,6 +77,28 @@ def draw_gradient(
 
     cells = {cell for cell, _ in mask.tiles()} if mask else set(document.box.cells(TILE_PX))
     return _paint(document, layer_id, cells, mask, rgba)
+
+
+def cut_pixels(document: Document, layer_id: str, mask: Raster) -> Document:
+    """Make a layer transparent as far as `mask`, 1 channel uint8, covers it; its colors stay.
+
+    Raises:
+        KeyError: if the document has no such layer.
+        ValueError: if it holds no pixels.
+    """
+    layer = document.layer(layer_id)
+    raster = layer.raster
+    if raster is None:
+        raise ValueError(f"'{layer.name}' has no pixels to cut.")
+    tiles: dict[Cell, Tile | None] = {}
+    for cell, shown in mask.tiles():
+        before = raster.tile(cell)
+        if before is not None:
+            pixels = before.pixels.copy()
+            share = shown.pixels[..., 0].astype(np.float32) / np.float32(mask.max_value)
+            pixels[..., 3] -= np.rint(pixels[..., 3] * share).astype(raster.dtype)
+            tiles[cell] = make_tile(pixels)
+    return document.with_layer(replace(layer, raster=raster.replace_tiles(tiles)))
 
 
 def _paint(

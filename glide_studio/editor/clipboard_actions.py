@@ -1,4 +1,4 @@
-"""Copy and paste of pixels with their transparency and color profile."""
+"""Cut, copy and paste of pixels with their transparency and color profile."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer
+from glide_studio.document.pixel_edits import cut_pixels
 from glide_studio.document.raster import Raster
 from glide_studio.editor.background_edits import BackgroundEdits
 from glide_studio.editor.image_documents import document_from_picture
@@ -34,7 +35,7 @@ FAST_PNG = 1  # level of compression: the bytes only pass from one program to an
 
 
 class ClipboardActions:
-    """What Copy and Paste do with the document; the clipboard itself is the window's."""
+    """What Cut, Copy and Paste do with the document; the clipboard itself is the window's."""
 
     def __init__(
         self,
@@ -96,6 +97,52 @@ class ClipboardActions:
 
         self._copies += 1
         self._workers.pool.run(work, finish, fail)
+
+    def cut_later(
+        self, prepare: Callable[[Picture, bytes], T], then: Callable[[T], object]
+    ) -> None:
+        """Copy what is painted of the active layer, as `copy_later` does, then take it out there.
+
+        Raises:
+            GlideError: if nothing is open or painted, or the layer's pixels cannot be changed.
+        """
+        document = self._state.document
+        layer, mask = document.active_layer, document.selection
+        if layer is None or layer.raster is None:
+            raise GlideError(translate("ClipboardActions", "Choose a layer with pixels to cut."))
+        if layer.locked:
+            raise GlideError(
+                translate("ClipboardActions", "'{name}' is locked; unlock it first.").format(
+                    name=layer.name
+                )
+            )
+        if layer.keeps_alpha:
+            raise GlideError(
+                translate(
+                    "ClipboardActions",
+                    "The transparency of '{name}' is locked; unlock it in the layer menu to cut.",
+                ).format(name=layer.name)
+            )
+        if mask.content_box().empty:
+            raise GlideError(
+                translate("ClipboardActions", "Nothing is painted; paint over what to cut first.")
+            )
+
+        def cut(now: Document) -> Document:
+            if layer not in now.iter_layers():
+                raise GlideError(
+                    translate(
+                        "ClipboardActions",
+                        "'{name}' was changed while it was copied; cut it again.",
+                    ).format(name=layer.name)
+                )
+            return cut_pixels(now, layer.id, mask)
+
+        def finish(made: T) -> None:
+            then(made)
+            self._edits.run(translate("ClipboardActions", "Cut"), cut)
+
+        self.copy_later(prepare, finish)
 
     def wait_for_copies(self, then: Callable[[], object]) -> None:
         """Call `then` once everything is copied: now, or never if a copy under way fails."""

@@ -1,4 +1,4 @@
-"""Copy and Paste through the system's clipboard: PNG with profile, pictures, files of pictures."""
+"""Cut, Copy and Paste through the system's clipboard: PNG with profile, pictures, their files."""
 
 from __future__ import annotations
 
@@ -26,6 +26,10 @@ class Clipboard:
     def __init__(self, editor: Editor) -> None:
         self._editor = editor
 
+    def cut(self) -> None:
+        """Copy what is painted of the active layer, and make it transparent there."""
+        self._editor.attempt(lambda: self._editor.clipboard.cut_later(_convert, self._put))
+
     def copy(self) -> None:
         """Copy the active layer."""
         self._copy(merged=False)
@@ -40,9 +44,7 @@ class Clipboard:
 
     def _copy(self, *, merged: bool) -> None:
         self._editor.attempt(
-            lambda: self._editor.clipboard.copy_later(
-                lambda picture, png: (png, to_image(picture)), self._put, merged=merged
-            )
+            lambda: self._editor.clipboard.copy_later(_convert, self._put, merged=merged)
         )
 
     def _put(self, forms: tuple[bytes, QImage]) -> None:
@@ -58,6 +60,10 @@ class Clipboard:
     def _paste(self) -> None:
         content = QGuiApplication.clipboard().mimeData()
         self._editor.clipboard.paste(find_picture(content))
+
+
+def _convert(picture: Picture, png: bytes) -> tuple[bytes, QImage]:
+    return png, to_image(picture)
 
 
 def find_picture(content: QMimeData | None) -> Callable[[], Picture]:

@@ -154,6 +154,7 @@ def _fill_edit_menu(menu: QMenu, editor: Editor) -> None:
     redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
     menu.addSeparator()
     clipboard = Clipboard(editor)
+    cut = add_action(menu, translate("Menus", "Cu&t"), clipboard.cut, QKeySequence.StandardKey.Cut)
     copy = add_action(
         menu, translate("Menus", "&Copy layer"), clipboard.copy, QKeySequence.StandardKey.Copy
     )
@@ -167,8 +168,8 @@ def _fill_edit_menu(menu: QMenu, editor: Editor) -> None:
         history = editor.history
         undo.setEnabled(editor.can_undo)
         redo.setEnabled(editor.can_redo)
-        copy.setEnabled(history is not None)
-        copy_merged.setEnabled(history is not None)
+        for action in (cut, copy, copy_merged):
+            action.setEnabled(history is not None)
 
     editor.document_changed.connect(lambda *_: show())
     editor.background_edits.changed.connect(show)

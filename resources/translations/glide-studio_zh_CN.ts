@@ -349,8 +349,28 @@
 <context>
     <name>ClipboardActions</name>
     <message>
+        <source>&apos;{name}&apos; is locked; unlock it first.</source>
+        <translation>“{name}”已锁定；请先解锁。</translation>
+    </message>
+    <message>
+        <source>&apos;{name}&apos; was changed while it was copied; cut it again.</source>
+        <translation>“{name}”在拷贝期间已更改；请重新剪切。</translation>
+    </message>
+    <message>
+        <source>Choose a layer with pixels to cut.</source>
+        <translation>请选择有像素的图层再剪切。</translation>
+    </message>
+    <message>
         <source>Choose a layer with pixels, or copy all visible layers.</source>
         <translation>请选择含有像素的图层，或拷贝所有可见图层。</translation>
+    </message>
+    <message>
+        <source>Cut</source>
+        <translation>剪切</translation>
+    </message>
+    <message>
+        <source>Nothing is painted; paint over what to cut first.</source>
+        <translation>尚未涂抹；请先涂抹要剪切的部分。</translation>
     </message>
     <message>
         <source>Paste</source>
@@ -363,6 +383,10 @@
     <message>
         <source>The pasted picture is larger than the canvas, so that its edges were cut; extend the canvas first to keep them.</source>
         <translation>粘贴的图像比画布大，其边缘已被裁掉；若要保留，请先扩展画布。</translation>
+    </message>
+    <message>
+        <source>The transparency of &apos;{name}&apos; is locked; unlock it in the layer menu to cut.</source>
+        <translation>“{name}”的透明度已锁定；要剪切，请先在图层菜单中解锁。</translation>
     </message>
     <message>
         <source>There is nothing to copy here: all of it is transparent.</source>
@@ -2848,6 +2872,10 @@
     <message>
         <source>Copy &amp;visible</source>
         <translation>合并拷贝(&amp;V)</translation>
+    </message>
+    <message>
+        <source>Cu&amp;t</source>
+        <translation>剪切(&amp;T)</translation>
     </message>
     <message>
         <source>F&amp;ull screen</source>

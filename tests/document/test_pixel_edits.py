@@ -10,7 +10,7 @@ import pytest
 from glide_studio.document.brush import Brush, StrokePoint
 from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
-from glide_studio.document.pixel_edits import draw_gradient, fill_pixels
+from glide_studio.document.pixel_edits import cut_pixels, draw_gradient, fill_pixels
 from glide_studio.document.raster import Raster
 from glide_studio.document.shapes import polygon_mask, rectangle_points
 from glide_studio.document.stroke import Stroke, Target
@@ -49,6 +49,22 @@ def test_a_fill_covers_the_mask_and_nothing_else(dtype) -> None:
     assert np.all(filled[40:100, 50:150] == (top, 0, 0, top))
     filled[40:100, 50:150] = old[40:100, 50:150]
     assert np.array_equal(filled, old)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_what_is_cut_is_transparent_as_far_as_the_mask_covers_it(dtype) -> None:
+    depth = 8 * np.dtype(dtype).itemsize
+    before = opened(layer(SIZE, "noise", dtype), depth=depth)
+    values = np.zeros((SIZE.height, SIZE.width, 1), np.uint8)
+    values[40:100, 50:100], values[40:100, 100:150] = 255, 100
+    after = cut_pixels(before, "noise", Raster.from_array(values))
+    left, old = pixels(after, "noise"), pixels(before, "noise")
+    assert not left[40:100, 50:100, 3].any()
+    half = slice(40, 100), slice(100, 150), 3
+    assert left[half] == pytest.approx(old[half] * (155 / 255), abs=1)
+    left[40:100, 50:150, 3] = old[40:100, 50:150, 3]
+    assert np.array_equal(left, old), "colors, and all outside, stay"
+    assert pixels(cut_pixels(opened(empty()), "empty", area()), "empty").max() == 0
 
 
 def test_half_a_fill_mixes_over_pixels_and_thins_over_nothing() -> None:

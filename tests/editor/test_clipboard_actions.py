@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import imagecodecs
 import numpy as np
 import pytest
 
+from glide_studio.document.adjustments import Exposure
 from glide_studio.document.compositing import composite
 from glide_studio.editor import clipboard_actions
 from glide_studio.editor.editor import Editor
@@ -29,6 +31,12 @@ WIDE = imagecodecs.cms_profile("adobergb")
 def copied(editor: Editor, *, merged: bool = False) -> tuple[Picture, bytes]:
     found: list[tuple[Picture, bytes]] = []
     editor.clipboard.copy_later(lambda *made: made, found.append, merged=merged)
+    return found[0]
+
+
+def cut(editor: Editor) -> Picture:
+    found: list[Picture] = []
+    editor.clipboard.cut_later(lambda picture, _: picture, found.append)
     return found[0]
 
 
@@ -60,6 +68,87 @@ def test_the_painted_mask_cuts_out_what_is_copied(editor: Editor, photo_file: Pa
     assert picture.has_alpha
     assert picture.pixels[0, 0, 3] == 0
     assert picture.pixels[10, 20, 3] == 255
+
+
+def test_what_is_cut_is_what_would_be_copied_and_lies_there_again_once_pasted(
+    editor: Editor, photo_file: Path
+) -> None:
+    editor.files.open(photo_file)
+    editor.clipboard.paste(lambda: square(100, alpha=180))
+    before = editor.document
+    layer = before.active_layer
+    assert layer is not None
+    assert layer.raster is not None
+    y, x = np.nonzero(layer.raster.read(before.box)[..., 3])
+    corner, end = Point(x.min() + 20, y.min() + 30), Point(x.min() + 60, y.min() + 70)
+    editor.selection.ellipse(corner, end)
+    editor.selection.feather(5)
+    wanted, _ = copied(editor)
+    states, painted = len(editor.timeline), editor.document.selection
+    taken = cut(editor)
+    assert np.array_equal(taken.pixels, wanted.pixels)
+    assert len(editor.timeline) == states + 1, "one entry, one undo"
+    assert editor.timeline.current.label == "Cut"
+    assert editor.document.layers[0] == before.layers[0], "other layers stay"
+    assert editor.document.selection == painted
+    after = editor.document.layer(layer.id).raster
+    assert after is not None
+    share = painted.read(before.box)[..., 0] / 255
+    alpha = layer.raster.read(before.box)[..., 3]
+    left = after.read(before.box)[..., 3]
+    assert np.abs(left - alpha * (1 - share)).max() <= 1
+    assert left.min() == 0 < left.max()
+    editor.clipboard.paste(lambda: taken)
+    pasted = editor.document.active_layer
+    assert pasted is not None
+    assert pasted.raster is not None
+    assert np.array_equal(left + pasted.raster.read(before.box)[..., 3], alpha)
+    editor.undo()
+    editor.undo()
+    assert editor.document.layers == before.layers
+
+
+@pytest.mark.parametrize(
+    ("prepare", "said"),
+    [
+        (lambda editor: editor.selection.clear(), "Nothing is painted"),
+        (lambda editor: editor.layers.set_locked(None, True), "'photo' is locked"),
+        (lambda editor: editor.layers.set_keeps_alpha(None, True), "transparency of 'photo'"),
+        (lambda editor: editor.layers.group(), "a layer with pixels"),
+        (lambda editor: editor.layers.add_adjustment(Exposure(1.0)), "a layer with pixels"),
+    ],
+)
+def test_what_cannot_be_cut_is_said(
+    editor: Editor, photo_file: Path, prepare: Callable[[Editor], object], said: str
+) -> None:
+    editor.files.open(photo_file)
+    editor.selection.rectangle(Point(20, 30), Point(60, 50))
+    prepare(editor)
+    heard = told(editor)
+    with pytest.raises(GlideError, match=said):
+        cut(editor)
+    editor.layers.add()
+    editor.selection.rectangle(Point(20, 30), Point(60, 50))
+    before = editor.document
+    editor.clipboard.cut_later(lambda *_: None, lambda _: None)
+    assert heard == ["There is nothing to copy here: all of it is transparent."]
+    assert editor.document is before
+
+
+def test_a_layer_that_is_changed_while_it_is_copied_is_not_cut(photo_file: Path) -> None:
+    pool, inline = HeldWorker(), Workers.inline()
+    editor = Editor(InlineRunner(StandInEngine), Workers(inline.autosave, inline.files, pool))
+    editor.files.open(photo_file)
+    pool.catch_up()
+    editor.selection.rectangle(Point(20, 30), Point(60, 50))
+    heard = told(editor)
+    editor.clipboard.cut_later(lambda *_: None, lambda _: None)
+    editor.layers.set_opacity(None, 0.5)
+    before = editor.document
+    pool.catch_up()
+    assert heard == ["'photo' was changed while it was copied; cut it again."]
+    assert editor.document is before
+    editor.close()
 
 
 def test_a_layer_or_all_that_is_visible(editor: Editor, photo_file: Path) -> None:

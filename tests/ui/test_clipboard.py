@@ -7,18 +7,22 @@ from pathlib import Path
 import imagecodecs
 import numpy as np
 import pytest
-from PySide6.QtCore import QByteArray, QMimeData, QUrl
+from PySide6.QtCore import QByteArray, QMimeData, Qt, QUrl
 from PySide6.QtGui import QColor, QColorSpace, QGuiApplication, QImage
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
 from glide_studio.document.compositing import composite
 from glide_studio.editor.state import Severity
 from glide_studio.errors import GlideError
+from glide_studio.imaging.geometry import Box, Point
 from glide_studio.io.images.extras import MissingExtra
 from glide_studio.io.images.picture import Picture
 from glide_studio.io.images.read import decode_in_process
 from glide_studio.io.images.write import encode_png
 from glide_studio.ui.clipboard import find_picture, from_image, to_image
+from glide_studio.ui.commands import list_commands
+from glide_studio.ui.shortcuts import PRESETS, SEPARATOR, apply_shortcuts, portable
 from tests.ui.test_menus import bar
 from tests.ui.windows import WindowDriver
 
@@ -60,6 +64,37 @@ def test_paste_waits_for_the_copy_before_it(driver: WindowDriver, photo_file: Pa
     driver.editor.canvas.rotate(1)
     bar(driver)["Edit/Paste"].trigger()
     driver.wait(lambda: len(driver.editor.document.layers) == 3)
+
+
+def test_what_is_painted_is_cut_and_pasted_in_its_place(
+    driver: WindowDriver, photo_file: Path
+) -> None:
+    driver.open(photo_file)
+    editor = driver.editor
+    shown = composite(editor.document, editor.document.box)
+    editor.selection.rectangle(Point(20, 30), Point(60, 50))
+    QGuiApplication.clipboard().clear()
+    driver.canvas.setFocus()
+    window, control = driver.window.windowHandle(), Qt.KeyboardModifier.ControlModifier
+    QTest.keyClick(window, Qt.Key.Key_X, control)
+    QTest.keyClick(window, Qt.Key.Key_V, control)
+    driver.wait(lambda: len(editor.document.layers) == 2)
+    assert [state.label for state in editor.timeline.states][-2:] == ["Cut", "Paste"]
+    photo, pasted = editor.document.layers
+    assert photo.raster is not None
+    assert pasted.raster is not None
+    assert not photo.raster.read(Box(20, 30, 40, 20))[..., 3].any()
+    assert pasted.raster.content_box() == Box(20, 30, 40, 20)
+    assert np.array_equal(composite(editor.document, editor.document.box), shown)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_ctrl_x_cuts_in_every_preset(driver: WindowDriver, preset: str) -> None:
+    apply_shortcuts(driver.window.menu_bar, PRESETS[preset])
+    commands = list_commands(driver.window.menu_bar)
+    assert [one.id for one in commands if "Ctrl+X" in portable(one).split(SEPARATOR)] == [
+        "Edit › Cut"
+    ]
 
 
 def test_an_empty_clipboard_is_said(driver: WindowDriver, photo_file: Path) -> None:
