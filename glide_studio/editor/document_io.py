@@ -30,7 +30,6 @@ from glide_studio.editor.job_serialization import (
     CURRENT_JOB_KEY,
     JOB_KIND,
     MARKS_KIND,
-    PICK_KIND,
     current_stored_job,
     job_to_item,
     marks_to_json,
@@ -62,7 +61,7 @@ from glide_studio.io.layered.layered_files import read_layers, write_layers
 from glide_studio.io.project.open_project import open_project
 from glide_studio.io.project.recovery import TRASH_DAYS, Recoverable, recoverable
 from glide_studio.io.project.store_files import file_version, same_file
-from glide_studio.io.project.working_store import ProjectChanged, WorkingStore
+from glide_studio.io.project.working_store import PICK_KIND, ProjectChanged, WorkingStore
 from glide_studio.signals import Signal
 from glide_studio.translation import number, translate
 

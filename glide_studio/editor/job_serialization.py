@@ -14,15 +14,14 @@ from glide_studio.api.request import Provenance
 from glide_studio.editor.autosave import NamedArray
 from glide_studio.editor.jobs import Choice, Job, JobState, Mark
 from glide_studio.imaging.geometry import Box, Size
-from glide_studio.io.project.working_store import WorkingStore
+from glide_studio.io.project.working_store import PICK_KIND, SESSION_KIND, WorkingStore
 from glide_studio.io.provenance import provenance_from_json, provenance_to_json
 from glide_studio.version import __version__
 
 JOB_KIND = "job"
 BOX_NAMES = ("x", "y", "width", "height")
 MARKS_KIND = "job-marks"
-PICK_KIND = "job-pick"
-CURRENT_JOB_KEY = ("session", "offered")
+CURRENT_JOB_KEY = (SESSION_KIND, "offered")
 """Where the id of the job stands whose candidates are being chosen from; "" for none."""
 
 

@@ -18,8 +18,9 @@ from glide_studio.editor.settings import (
     ToolSettings,
 )
 from glide_studio.imaging.blending.object_placement import PlacementOptions
+from glide_studio.io.project.working_store import SESSION_KIND
 
-SETTINGS_KEY = ("session", "hand")
+SETTINGS_KEY = (SESSION_KIND, "hand")
 """Kind and key in the working store."""
 
 RANGES = {

@@ -10,8 +10,10 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QMessageBox, QPushButton, QWidget
 
+from glide_studio.api.sampling import Sampling
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.runner import InlineRunner
+from glide_studio.imaging.geometry import Point
 from glide_studio.io.project.recovery import Recoverable
 from tests.editor.standin import StandInEngine
 from tests.ui.windows import WindowDriver
@@ -25,6 +27,56 @@ def crash(photo_file: Path) -> None:
     store = editor.files.autosave.store
     assert store is not None
     store.close(discard=False)
+
+
+def crash_saved(photo_file: Path, project: Path, *, makes_more: bool = False) -> None:
+    """An editor with a result, accepted and saved, whose process is gone.
+
+    makes_more: makes results for the same mask after it was saved.
+    """
+    editor = Editor(InlineRunner(StandInEngine))
+    editor.files.open(photo_file)
+    editor.selection.rectangle(Point(20, 20), Point(60, 60))
+    sampling = Sampling(count=2, steps=2)
+    editor.set_generation_settings(prompt="an apple", sampling=sampling, keep_mask=True)
+    editor.generation.generate()
+    editor.runner.run_until_done()
+    assert editor.candidates.accept(index=0).ok
+    editor.files.save(project)
+    if makes_more:
+        editor.generation.generate()
+        editor.runner.run_until_done()
+    assert not editor.state.modified
+    store = editor.files.autosave.store
+    assert store is not None
+    store.close(discard=False)
+
+
+def test_a_saved_project_is_opened_after_a_crash_without_a_question(
+    driver: WindowDriver, photo_file: Path, tmp_path: Path
+) -> None:
+    crash_saved(photo_file, tmp_path / "work.glide")
+    offered: list[list[Recoverable]] = []
+    driver.editor.files.find_recoverable(offered.append)
+    driver.wait(lambda: bool(offered))
+    assert offered == [[]]
+    driver.window.load(tmp_path / "work.glide")
+    driver.wait(lambda: driver.editor.history is not None)
+    assert driver.window.findChild(QMessageBox) is None
+    assert not driver.window.isWindowModified()
+    assert len(driver.editor.document.layers) == 2
+    driver.wait(lambda: len(driver.editor.generation.jobs.results) == 1)
+
+
+def test_a_result_made_after_the_save_is_asked_about(
+    driver: WindowDriver, photo_file: Path, tmp_path: Path
+) -> None:
+    crash_saved(photo_file, tmp_path / "work.glide", makes_more=True)
+    driver.window.load(tmp_path / "work.glide")
+    press(driver, "Recover")
+    driver.wait(lambda: driver.editor.history is not None)
+    driver.wait(lambda: len(driver.editor.generation.jobs.results) == 2)
+    assert driver.window.isWindowModified()
 
 
 def named(driver: WindowDriver, name: str) -> QAbstractButton:

@@ -20,10 +20,12 @@ from glide_studio.editor.job_serialization import (
     marks_from_json,
     marks_to_json,
 )
-from glide_studio.editor.jobs import Job, Mark
+from glide_studio.editor.jobs import Choice, Job, Mark
 from glide_studio.editor.runner import InlineRunner
-from glide_studio.imaging.geometry import Box, Point
+from glide_studio.editor.settings import Tool
+from glide_studio.imaging.geometry import Box, Point, Size
 from glide_studio.inference.engine import LocalEngine
+from glide_studio.io.project.recovery import Recoverable
 from tests.editor.standin import StandInEngine
 from tests.editor.test_editor import fill
 
@@ -201,3 +203,82 @@ def test_marks_that_make_no_sense_are_left_out() -> None:
     found = {**marks_to_json(marks), "x": "favorite", "2": 7, "3": "nonsense"}
     assert marks_from_json(found) == marks
     assert marks_from_json(["1"]) == {}
+
+
+@pytest.fixture
+def saved(offered: Editor, tmp_path: Path) -> Editor:
+    """An editor with accepted and other results, all of it saved."""
+    assert offered.candidates.accept(index=0).ok
+    offered.files.save(tmp_path / "saved.glide")
+    assert not offered.modified
+    return offered
+
+
+def crash(editor: Editor, engine: StandInEngine) -> list[Recoverable]:
+    """What the next start offers once the process is gone."""
+    store = editor.files.autosave.store
+    assert store is not None
+    store.close(discard=False)
+    next_one = Editor(InlineRunner(lambda: engine))
+    found = next_one.files.recoverable()
+    next_one.close()
+    return found
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda editor: None,
+        lambda editor: editor.candidates.choose(next_choice(editor)),
+        lambda editor: editor.candidates.put_aside(),
+        lambda editor: editor.set_tool_settings(tool=Tool.HAND, size=77.0),
+        lambda editor: editor.set_generation_settings(prompt="a pear"),
+        lambda editor: editor.files.save(editor.state.path.with_suffix(".png")),
+        lambda editor: editor.files.open(reopen(editor)),
+    ],
+    ids=["nothing", "picked", "put aside", "tool", "prompt", "exported", "opened again"],
+)
+def test_a_saved_project_that_was_only_looked_at_is_not_offered_after_a_crash(
+    saved: Editor, engine: StandInEngine, look: Callable[[Editor], object]
+) -> None:
+    look(saved)
+    assert not saved.modified
+    assert crash(saved, engine) == []
+
+
+def next_choice(editor: Editor) -> Choice:
+    (job,) = editor.generation.jobs.values()
+    return Choice(job.id, 1)
+
+
+def reopen(editor: Editor) -> Path:
+    """Leave the open project by another document; returns where it is."""
+    path = editor.state.path
+    assert path is not None
+    editor.files.new(Size(40, 30), None)
+    return path
+
+
+def refill(editor: Editor) -> None:
+    editor.selection.ellipse(Point(20, 20), Point(60, 60))
+    editor.files.save(editor.state.path)  # what is left are results
+    fill(editor)
+    assert not editor.state.modified
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda editor: refill(editor),
+        lambda editor: editor.results.mark([next_choice(editor)], Mark.FAVORITE),
+        lambda editor: editor.selection.select_all(),
+        lambda editor: editor.undo(),
+        lambda editor: editor.state.path.unlink(),
+    ],
+    ids=["results", "mark", "edit", "undo", "file deleted"],
+)
+def test_what_the_saved_project_does_not_hold_is_offered_after_a_crash(
+    saved: Editor, engine: StandInEngine, work: Callable[[Editor], object]
+) -> None:
+    work(saved)
+    assert len(crash(saved, engine)) == 1

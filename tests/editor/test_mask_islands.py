@@ -12,12 +12,12 @@ import pytest
 from glide_studio.api.sampling import Sampling
 from glide_studio.document.raster import Raster
 from glide_studio.editor.editor import Editor
-from glide_studio.editor.job_serialization import PICK_KIND
 from glide_studio.editor.jobs import Choice, Mark
 from glide_studio.editor.mask_islands import MAX_ISLANDS, split_islands
 from glide_studio.editor.runner import InlineRunner
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Point, Size
+from glide_studio.io.project.working_store import PICK_KIND
 from tests.editor.standin import StandInEngine
 
 SIZE = Size(3000, 2000)

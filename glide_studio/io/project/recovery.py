@@ -20,8 +20,15 @@ from glide_studio.atomic import remove_leftovers
 from glide_studio.errors import GlideError
 from glide_studio.io.project import schema
 from glide_studio.io.project.project_lock import Claim, Lock, Locked, read_about, remove_dead_claim
-from glide_studio.io.project.store_files import SUFFIX, remove_store, stores_folder
-from glide_studio.io.project.working_store import SAVED, read_thumbnail
+from glide_studio.io.project.store_files import SUFFIX, file_version, remove_store, stores_folder
+from glide_studio.io.project.working_store import (
+    SAVED,
+    SAVED_VERSION,
+    hash_results,
+    read_last_save,
+    read_save_id,
+    read_thumbnail,
+)
 from glide_studio.translation import translate
 
 TRASH = "trash"  # folder in that of the working stores
@@ -54,14 +61,15 @@ class Recoverable:
 class _Content:
     """What a store holds.
 
-    states: how many. current: number of the current one. modified: time of the last one. arrays: of
-    candidates, how many. picture: see `Recoverable`.
+    states: how many. current: number of the current one. modified: time of the last one. results:
+    see `hash_results`. save_id: of the last save, "" if there was none. picture: see `Recoverable`.
     """
 
-    states: int
-    current: int
-    modified: float
-    arrays: int
+    states: int = 0
+    current: int = 0
+    modified: float = 0.0
+    results: frozenset[str] = frozenset()
+    save_id: str = ""
     picture: NDArray[np.uint8] | None = field(default=None, compare=False, repr=False)
 
 
@@ -194,15 +202,28 @@ def _has_unsaved_work(content: _Content, about: dict[str, Any]) -> bool:
     """Return True unless all of a store is in a file that is still there."""
     if content.states == 0:
         return False
-    if content.arrays:
-        return True
     project, source = about.get("project"), about.get("source")
     if project:
+        states, current, results = (about.get(name) for name in SAVED)
         # Undo and redo make no state, yet the project opens at another one.
-        saved = [about.get(name) for name in SAVED]
-        return saved != [content.states, content.current] or not os.path.exists(project)
+        return (
+            (states, current) != (content.states, content.current)
+            or not content.results.issubset(results or ())
+            or not _is_as_saved(Path(project), about.get(SAVED_VERSION), content.save_id)
+        )
     # Nothing was done to the photo that was opened.
-    return content.states > 1 or not source or not os.path.exists(source)
+    return content.states > 1 or bool(content.results) or not source or not os.path.exists(source)
+
+
+def _is_as_saved(project: Path, version: Any, save_id: str) -> bool:
+    """Return True if a project is the file of a version, or a copy of the same save and size."""
+    now = file_version(project)
+    if now is None or not isinstance(version, list):
+        return False
+    # Copied back by a sync client, it has another date and the same content.
+    return [*now] == version or (
+        now[:1] == tuple(version[:1]) and save_id != "" and read_save_id(project) == save_id
+    )
 
 
 def _read_content(path: Path) -> _Content | None:
@@ -211,7 +232,7 @@ def _read_content(path: Path) -> _Content | None:
         connection = schema.connect(path)
         try:
             states = int(connection.execute("SELECT count(*) FROM state").fetchone()[0])
-            arrays = int(connection.execute("SELECT count(*) FROM picture").fetchone()[0])
+            results = frozenset(hash_results(connection))
             sql = "SELECT json FROM state ORDER BY number DESC LIMIT 1"
             row = connection.execute(sql).fetchone()
             sql = "SELECT json FROM item WHERE kind = 'store' AND key = 'visited'"
@@ -220,13 +241,14 @@ def _read_content(path: Path) -> _Content | None:
             current = int(numbers[-1]) if numbers else states
             modified = 0.0 if row is None else float(json.loads(row[0])["time"])
             picture = _read_picture(connection, current)
+            save_id = read_last_save(connection) or ""
         finally:
             connection.close()
     except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
         log.warning("The store %s cannot be read: %s", path.name, error)
         # A store without its tables never held a document: its process died while it was made.
-        return _Content(0, 0, 0.0, 0) if "no such table" in str(error) else None
-    return _Content(states, current, modified, arrays, picture)
+        return _Content() if "no such table" in str(error) else None
+    return _Content(states, current, modified, results, save_id, picture)
 
 
 def _read_picture(connection: sqlite3.Connection, current: int) -> NDArray[np.uint8] | None:

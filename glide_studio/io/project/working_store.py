@@ -7,6 +7,7 @@ next start finds it by its lock, which ended with its process, and goes on where
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import itertools
 import json
 import logging
@@ -60,9 +61,15 @@ TILES_WITHOUT_PIXELS = (
     "SELECT count(*) FROM tile LEFT JOIN content ON content.key = tile.content"
     " WHERE content.key IS NULL"
 )
-SAVED = "saved_states", "saved_current"  # how many states a project holds, number of the current
+SAVED = "saved_states", "saved_current", "saved_results"
+"""How many states a project holds, the number of the current one, and `hash_results` of it."""
+SAVED_VERSION = "saved_version"  # `file_version` of the project
+PICK_KIND = "job-pick"
+SESSION_KIND = "session"
 SAVE_IDS = ("store", "saves")  # item with ids of the last saves, of which the last made the file
 KEPT_SAVE_IDS = 8
+NO_RESULTS = SAVE_IDS[0], SESSION_KIND, PICK_KIND
+"""Kinds of items that say what was looked at and with which tools: no work is lost with them."""
 
 NONSENSE = (
     ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError
@@ -198,11 +205,10 @@ class WorkingStore:
         if project:
             # Another window may have the project open by now; then this copy stands alone.
             with contextlib.suppress(GlideError):
-                store.bind(Path(project))
+                saved = {name: about.get(name) for name in (*SAVED, SAVED_VERSION)}
+                store.adopt(Path(project), claim_project(Path(project), path.parent), saved)
                 # What was saved since by another program is told by the save's id alone.
                 store._project_version = None
-                store._about |= {name: about.get(name) for name in SAVED}
-                store._lock.write(store._about)
         return store
 
     @property
@@ -221,25 +227,16 @@ class WorkingStore:
         self._about |= {"title": title, "source": None if source is None else str(source)}
         self._lock.write(self._about)
 
-    def bind(self, project: Path) -> None:
-        """Claim a project file, so that no second window opens it.
-
-        Raises:
-            GlideError: if another window has it open.
-        """
-        claim = claim_project(project, self.path.parent)
-        if self._claim is not None:
-            self._claim.release()
-        self.adopt(project, claim)
-
     def adopt(self, project: Path, claim: Claim, saved: Mapping[str, Any] | None = None) -> None:
         """Take over the claim on the project file that this store is a copy of.
 
-        saved: what `_saved_marker` returned when that file was written; now, if None.
+        saved: what `_saved_marker` returned when that file was written, and its SAVED_VERSION if
+            that is not the one of now; None if the file holds what this store holds now.
         """
         self._claim, self.project = claim, project
-        self._project_version = file_version(project)
-        self._about |= {"project": str(project), **(saved or self._saved_marker())}
+        self._project_version = version = file_version(project)
+        marker = saved or self._saved_marker()
+        self._about |= {"project": str(project), SAVED_VERSION: version, **marker}
         self._lock.write(self._about)
 
     def record(self, history: Recordable, *, durable: bool = False) -> None:
@@ -498,6 +495,9 @@ class WorkingStore:
         copy.write_project(path, replace_changed=True)
         if own:
             self._project_version, self._save_ids = file_version(path), copy._save_ids
+            self._about[SAVED_VERSION] = self._project_version
+            with contextlib.suppress(OSError):  # without room, the older work here is offered too
+                self._lock.write(self._about)
 
     def _owns(self, path: Path) -> bool:
         return self.project is not None and same_file(self.project, path)
@@ -506,8 +506,9 @@ class WorkingStore:
         """Return what tells, compared later, whether there is unsaved work: see `SAVED`."""
         with self._guard:
             count = int(self._sql.execute("SELECT count(*) FROM state").fetchone()[0])
+            results = sorted(hash_results(self._sql))
         numbers = self.item("store", "visited") or [count]
-        return dict(zip(SAVED, (count, numbers[-1]), strict=True))
+        return dict(zip(SAVED, (count, numbers[-1], results), strict=True))
 
     def _is_changed(self, path: Path) -> bool:
         """Return True if the file at `path` is not the one that was opened or saved last."""
@@ -733,17 +734,55 @@ def read_thumbnail(
     return tile_codec.unpack_array(data, (height, width, 4), np.dtype(np.uint8))
 
 
+def hash_results(connection: sqlite3.Connection) -> set[str]:
+    """Return a hash of each item that is work but no part of the document, with its arrays.
+
+    These are the results of jobs, and what the user thinks of them.
+
+    Raises:
+        sqlite3.Error: if they cannot be read.
+    """
+    places = ", ".join("?" * len(NO_RESULTS))
+    # As blobs, since text of a damaged project may be no UTF-8.
+    items = (
+        "SELECT rowid, CAST(kind AS BLOB), CAST(key AS BLOB), CAST(json AS BLOB) FROM item"
+        f" WHERE kind NOT IN ({places})"
+    )
+    # The keys "KEY/NAME" of an item's arrays end before "KEY0", as 0 follows the slash.
+    arrays = (
+        "SELECT CAST(picture.key AS BLOB), CAST(shape AS BLOB), CAST(dtype AS BLOB), hash"
+        " FROM item JOIN picture ON picture.kind = item.kind"
+        " AND picture.key >= item.key || '/' AND picture.key < item.key || '0'"
+        " LEFT JOIN content ON content.key = picture.content"
+        " WHERE item.rowid = ? ORDER BY picture.key"
+    )
+    found = set()
+    for row, *item in connection.execute(items, NO_RESULTS):
+        content = repr((item, connection.execute(arrays, (row,)).fetchall()))
+        found.add(hashlib.blake2b(content.encode(), digest_size=8).hexdigest())
+    return found
+
+
 def read_save_id(path: Path) -> str | None:
     """Return the id of the save that a project file comes from; None if it has none."""
     try:
         connection = schema.connect(path)
         try:
-            sql = "SELECT json FROM item WHERE kind = ? AND key = ?"
-            row = connection.execute(sql, SAVE_IDS).fetchone()
+            return read_last_save(connection)
         finally:
             connection.close()
     except sqlite3.Error:
         return None
+
+
+def read_last_save(connection: sqlite3.Connection) -> str | None:
+    """Return the id of the last save of a store or a project; None if there was none.
+
+    Raises:
+        sqlite3.Error: if it cannot be read.
+    """
+    sql = "SELECT json FROM item WHERE kind = ? AND key = ?"
+    row = connection.execute(sql, SAVE_IDS).fetchone()
     ids = [] if row is None else _list(_value(row[0]))
     return ids[-1] if ids else None
 

@@ -1,5 +1,6 @@
 """Saving and recovery when other programs, crashes and full disks interfere."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -15,6 +16,7 @@ import pytest
 from glide_studio import atomic
 from glide_studio.document.history import History
 from glide_studio.errors import GlideError
+from glide_studio.imaging.geometry import Box
 from glide_studio.io.project import document_rows, schema, tile_codec
 from glide_studio.io.project.open_project import open_project
 from glide_studio.io.project.project_lock import Claim
@@ -25,8 +27,14 @@ from glide_studio.io.project.recovery import (
     recoverable,
     restore,
 )
-from glide_studio.io.project.working_store import ProjectChanged, StoreBroken, WorkingStore
-from tests.io.project.makers import photo, rich, stored, stroke, whole
+from glide_studio.io.project.working_store import (
+    PICK_KIND,
+    SESSION_KIND,
+    ProjectChanged,
+    StoreBroken,
+    WorkingStore,
+)
+from tests.io.project.makers import noise, photo, rich, stored, stroke, whole
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="open files cannot be removed")
 
@@ -590,3 +598,146 @@ def test_an_undo_after_the_last_save_is_unsaved_work(tmp_path):
     store.record(history)
     store.close(discard=False)
     assert recoverable(tmp_path / "stores") == []
+
+
+def put_result(store, job="a", value=1, seed=0):
+    """Store a result of a job, and which candidate of it was looked at last."""
+    pixels = tile_codec.pack_array(noise(Box(0, 0, 9, 7), seed=seed))
+    store.put("job", job, {"candidates": [value]}, {"0": pixels, "painted": pixels})
+    store.put(PICK_KIND, job, {"index": value})
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """A store with edits and results of two jobs, all saved as "a.glide"; and its history."""
+    history = rich()
+    store = stored(history, tmp_path / "stores")
+    put_result(store, "a")
+    put_result(store, "b", seed=1)
+    store.write_project(tmp_path / "a.glide")
+    yield store, history
+    with contextlib.suppress(sqlite3.ProgrammingError):
+        store.close(discard=True)
+
+
+def crash(store):
+    """What the next start offers once the process of a store is gone."""
+    store.close(discard=False)
+    return recoverable(store.path.parent)
+
+
+def test_a_saved_project_with_results_is_no_unsaved_work(saved, tmp_path):
+    assert crash(saved[0]) == []
+    store, _ = open_project(tmp_path / "a.glide", folder=tmp_path / "stores")
+    assert crash(store) == [], "nothing was done to it"
+    assert not list((tmp_path / "stores").glob("*.work"))
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda store, history: store.put(PICK_KIND, "a", {"index": 3}),
+        lambda store, history: store.put(SESSION_KIND, "offered", "a"),
+        lambda store, history: history.set_thumbnail(
+            history.states[0].id, noise(Box(0, 0, 7, 5), seed=3)
+        ),
+        lambda store, history: put_result(store, "a"),
+        lambda store, history: store.drop("job", "b"),
+    ],
+    ids=["picked", "chosen from", "thumbnail", "written again", "no longer kept"],
+)
+def test_what_is_only_looked_at_after_a_save_is_no_unsaved_work(saved, look):
+    look(*saved)
+    saved[0].record(saved[1])
+    assert crash(saved[0]) == []
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda store: put_result(store, "c", seed=2),
+        lambda store: put_result(store, "b", seed=2),
+        lambda store: put_result(store, "b", value=2, seed=1),
+        lambda store: store.put("job-marks", "a", {"0": "star"}),
+    ],
+    ids=["new", "other pixels", "other value", "starred"],
+)
+def test_results_made_or_marked_after_a_save_are_unsaved_work(saved, tmp_path, work):
+    store, _ = saved
+    work(store)
+    (found,) = crash(store)
+    store = WorkingStore.recover(found.path)
+    assert crash(store) == [found], "recovering it saves nothing"
+    store = WorkingStore.recover(found.path)
+    store.write_project(tmp_path / "a.glide")
+    assert crash(store) == []
+
+
+def test_edits_after_a_save_with_results_are_unsaved_work(saved):
+    store, history = saved
+    paint(history, 5)
+    store.record(history)
+    (found,) = crash(store)
+    store = WorkingStore.recover(found.path)
+    assert whole(store.history()) == whole(history)
+    store.close(discard=True)
+
+
+def save_elsewhere(path):
+    """Go on with a project in another program, and save it."""
+    store, history = open_project(path, folder=path.parent / "others", claims=False)
+    paint(history, 7)
+    store.record(history)
+    store.write_project(path.parent / "theirs.glide")
+    store.close(discard=True)
+    os.replace(path.parent / "theirs.glide", path)
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda path: path.unlink(),
+        lambda path: path.write_bytes(b"of another program"),
+        lambda path: os.truncate(path, path.stat().st_size // 2),
+        lambda path: path.write_bytes(bytes(path.stat().st_size)),
+        save_elsewhere,
+    ],
+    ids=["deleted", "replaced", "cut short", "emptied", "saved by another"],
+)
+def test_saved_work_whose_file_others_changed_is_offered(saved, tmp_path, harm):
+    store, history = saved
+    before = whole(history)
+    harm(tmp_path / "a.glide")
+    for _ in range(2):
+        (found,) = crash(store)
+        store = WorkingStore.recover(found.path)
+    assert whole(store.history()) == before
+    assert store.array("job", "b", "0") is not None
+    store.close(discard=True)
+
+
+def test_a_saved_project_that_was_copied_back_is_as_it_was_saved(saved, tmp_path):
+    path = tmp_path / "a.glide"
+    shutil.copyfile(path, tmp_path / "copy.glide")
+    os.replace(tmp_path / "copy.glide", path)
+    os.utime(path, (1e9, 1e9))
+    assert crash(saved[0]) == []
+
+
+def test_a_save_for_want_of_room_in_the_store_leaves_nothing_to_recover(saved, tmp_path):
+    store, history = saved
+    paint(history, 5)
+    fuller = stored(history, tmp_path / "more")
+    store.write_copy(tmp_path / "a.glide", fuller)
+    fuller.close(discard=True)
+    assert crash(store) == []
+
+
+def test_a_result_whose_text_is_damaged_does_not_keep_a_project_shut(tmp_path):
+    def change(connection):
+        connection.execute("INSERT INTO item VALUES ('job', 'a', CAST(x'ff22' AS TEXT))")
+
+    hostile(tmp_path / "a.glide", change)
+    store, history = open_project(tmp_path / "a.glide", folder=tmp_path / "stores")
+    assert len(history) == 1
+    assert crash(store) == []
