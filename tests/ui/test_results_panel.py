@@ -132,7 +132,7 @@ def test_a_photo_seen_whole_is_fitted_again_if_its_fill_is_too_tall_to_be_in_vie
 ) -> None:
     driver.open(photo_file)
     view = driver.canvas.view
-    before = fill_in_low_window(driver, 540, Point(280, 10), Point(330, 390))
+    before = fill_in_low_window(driver, 580, Point(280, 10), Point(330, 390))
     assert driver.canvas.rect().contains(view.widget_rect(driver.editor.document.box))
     driver.window.results.close_by_user()
     driver.wait(lambda: view.viewport == before)
