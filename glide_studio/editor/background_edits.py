@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 from glide_studio.document.document import Document
 from glide_studio.document.history import History, HistoryState
 from glide_studio.editor.state import EditorState, Severity
-from glide_studio.editor.workers import Task, Worker
+from glide_studio.editor.workers import Task, Worker, let_paint
 from glide_studio.errors import GlideError
 from glide_studio.signals import Signal
 from glide_studio.translation import translate
@@ -145,6 +145,8 @@ class BackgroundEdits:
         def apply(made: Document) -> None:
             if history.document is start:
                 self._waiting.popleft()
+                if is_edit:
+                    self._autosave.run(lambda: let_paint(made.size), _ignore, _ignore)
                 take(made)
             self._begin_next()
 
@@ -168,3 +170,7 @@ class BackgroundEdits:
         if self._waiting:
             self._begin()
         self.changed.emit()
+
+
+def _ignore(_: object) -> None:
+    pass

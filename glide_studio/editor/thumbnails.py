@@ -11,7 +11,7 @@ from glide_studio.document.document import Document
 from glide_studio.document.document_thumbnail import Thumbnail, Thumbnailer
 from glide_studio.document.history import History
 from glide_studio.editor.state import DirtyRegion, EditorState
-from glide_studio.editor.workers import Worker
+from glide_studio.editor.workers import Worker, let_paint
 from glide_studio.errors import GlideError
 from glide_studio.imaging import icc
 from glide_studio.signals import Signal
@@ -86,6 +86,7 @@ class Thumbnails:
         self._pool.run(lambda: self._make(document), show, fail)
 
     def _make(self, document: Document) -> Pictures:
+        let_paint(document.size)
         rasters = {one.id: one.raster for one in document.iter_layers() if one.raster is not None}
         masks = {
             f"{one.id}/mask": one.mask for one in document.iter_layers() if one.mask is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,12 +12,16 @@ from typing import Protocol, Self, TypeVar
 
 from glide_studio.api.thread_priority import lower_priority
 from glide_studio.errors import GlideError
+from glide_studio.imaging.geometry import Size
 from glide_studio.translation import translate
 
 T = TypeVar("T")
 
 Post = Callable[[Callable[[], object]], object]
 """Runs a function on the loop's thread, soon: `loop.call_soon_threadsafe`."""
+
+LARGE_PX = 32_000_000  # of a canvas
+PAINT_FIRST_S = 0.2
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +53,15 @@ class Task:
         """
         if self.is_cancelled:
             raise WorkCancelled
+
+
+def let_paint(size: Size) -> None:
+    """Leave the interpreter to the window until it has painted an edit of a large picture.
+
+    For threads, before work on all of its tiles that no click waits for.
+    """
+    if size.area > LARGE_PX:
+        time.sleep(PAINT_FIRST_S)
 
 
 class Worker(Protocol):

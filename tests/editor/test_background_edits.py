@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,12 +12,13 @@ import pytest
 from glide_studio.document import history
 from glide_studio.document.compositing import composite
 from glide_studio.document.tile import MAX_LEVEL
-from glide_studio.editor import background_edits
+from glide_studio.editor import background_edits, workers
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.runner import InlineRunner
 from glide_studio.editor.workers import Workers
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Point, Size
+from glide_studio.io.project.working_store import WorkingStore
 from tests.editor.conftest import photo
 from tests.editor.held import HeldWorker
 from tests.editor.standin import StandInEngine
@@ -378,3 +380,29 @@ def test_what_is_loaded_for_a_step_is_not_spilled_meanwhile(
     before.document.reduce_as(spilled.document)
     spill(spilled)
     assert before.document.count_unloaded() == 0
+
+
+def test_a_large_picture_is_painted_before_all_of_it_is_packed_and_drawn_small(
+    held: Editor, files: HeldWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(workers.time, "sleep", lambda _: done.append("paint"))
+    record = WorkingStore.record
+
+    def note_record(store: WorkingStore, *arguments: Any, **options: Any) -> None:
+        done.append("record")
+        record(store, *arguments, **options)
+
+    monkeypatch.setattr(WorkingStore, "record", note_record)
+    held.canvas.flip("horizontal")
+    files.catch_up()
+    assert "paint" not in done, "a small picture is fast anyway"
+    monkeypatch.setattr(workers, "LARGE_PX", 100)
+    done.clear()
+    held.canvas.flip("horizontal")
+    files.catch_up()
+    assert done[:2] == ["paint", "record"]
+    held.thumbnails.begin()
+    done.clear()
+    held.selection.rectangle(Point(10, 10), Point(20, 20))
+    assert "paint" in done, "before the thumbnail is made"
