@@ -361,7 +361,13 @@ class RandomHand(logging.Handler):
             self.window._remove(self.window.pages[-1])
 
     def use_popup(self) -> None:
-        """Choose something in an open menu or list, or close it: a menu holds up the caller."""
+        """Choose something in an open menu or list, or close it: a menu holds up the caller.
+
+        So does the question of Qt's file dialog whether a file is replaced.
+        """
+        question = QApplication.activeModalWidget()
+        if isinstance(question, QMessageBox) and isinstance(question.parent(), QFileDialog):
+            question.reject()
         popup = QApplication.activePopupWidget()
         if popup is None:
             return
