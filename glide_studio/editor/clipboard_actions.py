@@ -60,15 +60,20 @@ class ClipboardActions:
         then: Callable[[T], object],
         *,
         merged: bool = False,
+        empty: str = "",
     ) -> None:
         """Copy in the background: what `prepare` makes of the picture and its PNG goes to `then`.
 
         prepare: is called in another thread. What is copied is the active layer, or with `merged`
-        all visible ones; only what the painted mask covers, if there is a mask.
+        all visible ones; only what the painted mask covers, if there is a mask. empty: what is said
+        if all of that is transparent.
 
         Raises:
-            GlideError: if nothing is open, or there is nothing to copy.
+            GlideError: if nothing is open, or no layer with pixels is active.
         """
+        empty = empty or translate(
+            "ClipboardActions", "There is nothing to copy here: all of it is transparent."
+        )
         document = self._state.document
         layer = document.active_layer
         if not merged and (layer is None or layer.raster is None):
@@ -79,7 +84,7 @@ class ClipboardActions:
             )
 
         def work() -> T:
-            picture = copy_pixels(document, merged=merged)
+            picture = copy_pixels(document, merged=merged, empty=empty)
             return prepare(picture, encode_png(picture, FAST_PNG))
 
         def finish(made: T) -> None:
@@ -142,7 +147,12 @@ class ClipboardActions:
             then(made)
             self._edits.run(translate("ClipboardActions", "Cut"), cut)
 
-        self.copy_later(prepare, finish)
+        nothing = translate(
+            "ClipboardActions",
+            "There is nothing to cut in '{name}': what is painted is transparent there; choose"
+            " another layer.",
+        )
+        self.copy_later(prepare, finish, empty=nothing.format(name=layer.name))
 
     def wait_for_copies(self, then: Callable[[], object]) -> None:
         """Call `then` once everything is copied: now, or never if a copy under way fails."""
@@ -191,11 +201,11 @@ class ClipboardActions:
         self._edits.run(translate("ClipboardActions", "Paste"), add, tell)
 
 
-def copy_pixels(document: Document, *, merged: bool) -> Picture:
+def copy_pixels(document: Document, *, merged: bool, empty: str) -> Picture:
     """Return what is painted over, or everything, cut to its pixels that are not transparent.
 
     Raises:
-        GlideError: if there is no such pixel.
+        GlideError: if there is no such pixel, with the message `empty`.
     """
     layer = document.active_layer
     if merged:
@@ -209,11 +219,7 @@ def copy_pixels(document: Document, *, merged: bool) -> Picture:
         share = mask.astype(np.float32) / 255
         pixels[..., 3] = np.rint(pixels[..., 3] * share).astype(pixels.dtype)
     if not pixels[..., 3].any():
-        raise GlideError(
-            translate(
-                "ClipboardActions", "There is nothing to copy here: all of it is transparent."
-            )
-        )
+        raise GlideError(empty)
     y, x = bounding_box(pixels[..., 3] > 0).slices
     pixels = np.ascontiguousarray(pixels[y, x])
     has_alpha = bool((pixels[..., 3] != document.max_value).any())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,10 @@ class Clipboard:
 
     def cut(self) -> None:
         """Copy what is painted of the active layer, and make it transparent there."""
-        self._editor.attempt(lambda: self._editor.clipboard.cut_later(_convert, self._put))
+        said = translate("Clipboard", "Cut {size} pixels.")
+        self._editor.attempt(
+            lambda: self._editor.clipboard.cut_later(_convert, partial(self._put, said=said))
+        )
 
     def copy(self) -> None:
         """Copy the active layer."""
@@ -43,11 +47,12 @@ class Clipboard:
         self._editor.clipboard.wait_for_copies(lambda: self._editor.attempt(self._paste))
 
     def _copy(self, *, merged: bool) -> None:
+        put = partial(self._put, said=translate("Clipboard", "Copied {size} pixels."))
         self._editor.attempt(
-            lambda: self._editor.clipboard.copy_later(_convert, self._put, merged=merged)
+            lambda: self._editor.clipboard.copy_later(_convert, put, merged=merged)
         )
 
-    def _put(self, forms: tuple[bytes, QImage]) -> None:
+    def _put(self, forms: tuple[bytes, QImage], said: str) -> None:
         png, image = forms
         content = QMimeData()
         # Programs that know PNG get depth, transparency and profile; the others a picture.
@@ -55,7 +60,7 @@ class Clipboard:
         content.setImageData(image)
         QGuiApplication.clipboard().setMimeData(content)
         size = Size(image.width(), image.height())
-        self._editor.state.notify(translate("Clipboard", "Copied {size} pixels.").format(size=size))
+        self._editor.state.notify(said.format(size=size))
 
     def _paste(self) -> None:
         content = QGuiApplication.clipboard().mimeData()

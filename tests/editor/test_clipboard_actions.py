@@ -131,7 +131,9 @@ def test_what_cannot_be_cut_is_said(
     editor.selection.rectangle(Point(20, 30), Point(60, 50))
     before = editor.document
     editor.clipboard.cut_later(lambda *_: None, lambda _: None)
-    assert heard == ["There is nothing to copy here: all of it is transparent."]
+    assert [text[:32] for text in heard] == ["There is nothing to cut in 'Laye"]
+    editor.clipboard.copy_later(lambda *_: None, lambda _: None)
+    assert heard[1:] == ["There is nothing to copy here: all of it is transparent."]
     assert editor.document is before
 
 

@@ -23,6 +23,7 @@ from glide_studio.io.images.write import encode_png
 from glide_studio.ui.clipboard import find_picture, from_image, to_image
 from glide_studio.ui.commands import list_commands
 from glide_studio.ui.shortcuts import PRESETS, SEPARATOR, apply_shortcuts, portable
+from tests.editor.test_exports import told
 from tests.ui.test_menus import bar
 from tests.ui.windows import WindowDriver
 
@@ -74,12 +75,14 @@ def test_what_is_painted_is_cut_and_pasted_in_its_place(
     shown = composite(editor.document, editor.document.box)
     editor.selection.rectangle(Point(20, 30), Point(60, 50))
     QGuiApplication.clipboard().clear()
+    heard = told(editor)
     driver.canvas.setFocus()
     window, control = driver.window.windowHandle(), Qt.KeyboardModifier.ControlModifier
     QTest.keyClick(window, Qt.Key.Key_X, control)
     QTest.keyClick(window, Qt.Key.Key_V, control)
     driver.wait(lambda: len(editor.document.layers) == 2)
     assert [state.label for state in editor.timeline.states][-2:] == ["Cut", "Paste"]
+    assert "Cut 40 x 20 pixels." in heard
     photo, pasted = editor.document.layers
     assert photo.raster is not None
     assert pasted.raster is not None
