@@ -102,11 +102,13 @@ class SaveWork:
     """A save that may run in any thread.
 
     state: id of the history's state that it writes. jobs: ids of those whose results it writes.
+    edits: how often results were marked or deleted until then.
     """
 
     state: str
     write: Callable[[], Written]
     jobs: frozenset[str] = frozenset()
+    edits: int = 0
 
 
 class DocumentIO:
@@ -140,6 +142,7 @@ class DocumentIO:
         last three."""
         self.opening_ended: Signal[()] = Signal()
         self.saved_jobs: frozenset[str] = frozenset()
+        self._result_edits = self._saved_edits = 0  # marks and deletions, all and in the project
         self.trash_days = TRASH_DAYS  # until deleted unsaved work is gone
         self.autosave = Autosave(workers.autosave, workers.pool, stores, failed)
         self._state = state
@@ -425,14 +428,13 @@ class DocumentIO:
         if path.suffix.lower() == PROJECT:
             self._store_settings()
             work = self.autosave.project_writer(path, replace_changed)
-            made = (JobState.FITTING, JobState.FINISHED)  # with their candidates in the store
-            jobs = frozenset(job.id for job in self._generation.jobs.values() if job.state in made)
 
             def save_project() -> Written:
                 work()
                 return Written()
 
-            return SaveWork(state, save_project, jobs)
+            jobs = frozenset(job.id for job in self._made_jobs)
+            return SaveWork(state, save_project, jobs, self._result_edits)
         if path.suffix.lower() in LAYERED:
             left_out = _describe_left_out(document)
 
@@ -443,6 +445,25 @@ class DocumentIO:
             return SaveWork(state, save_layers)
         options = export_options(document, path, choices or ExportChoices())
         return SaveWork(state, lambda: export_image(path, document, options))
+
+    @property
+    def is_project_behind(self) -> bool:
+        """True if the open project holds other results, or other marks of them, than are here."""
+        path = self._state.path
+        if self._state.history is None or path is None or path.suffix.lower() != PROJECT:
+            return False
+        added = (job for job in self._made_jobs if job.choices and job.id not in self.saved_jobs)
+        return self._result_edits != self._saved_edits or any(added)
+
+    @property
+    def _made_jobs(self) -> list[Job]:
+        """The jobs whose candidates are in the working store."""
+        made = JobState.FITTING, JobState.FINISHED
+        return [job for job in self._generation.jobs.values() if job.state in made]
+
+    def note_result_edit(self) -> None:
+        """Count that candidates were marked, thrown away or taken back."""
+        self._result_edits += 1
 
     # Masks.
 
@@ -505,6 +526,7 @@ class DocumentIO:
         self.autosave.end(discard=True)
         self._stored_settings = None
         self.saved_jobs = frozenset()
+        self._saved_edits = self._result_edits
         if opened.history is not None and opened.store is not None:
             history = opened.history
             self.autosave.attach(opened.store, history)
@@ -626,7 +648,7 @@ class DocumentIO:
         suffix = path.suffix.lower()
         document = self._state.timeline.state(work.state).document
         if suffix == PROJECT:
-            self.saved_jobs = work.jobs
+            self.saved_jobs, self._saved_edits = work.jobs, work.edits
         whole = suffix in LAYERED or len(document.layers) == 1
         if suffix == PROJECT or (whole and not document.saved_masks):
             self._state.mark_saved(work.state, path if suffix == PROJECT else None)

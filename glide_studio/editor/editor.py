@@ -111,6 +111,7 @@ class Editor:
             self.notify_error,
             self.files.open_document,
         )
+        self.results.changed.connect(self.files.note_result_edit)
         self.results.stored.connect(self.files.store_results)
         self.results.marked.connect(self.files.store_marks)
         self.document_changed = self.state.document_changed
@@ -165,8 +166,12 @@ class Editor:
 
     @property
     def modified(self) -> bool:
-        """True if there are unsaved changes, or results as in `has_unsaved_results`."""
-        return self.state.modified or self.has_unsaved_results
+        """True if there are unsaved changes or results.
+
+        These are results as in `has_unsaved_results`, or any that the open project lacks.
+        """
+        is_changed = self.state.modified or self.has_unsaved_results
+        return is_changed or self.files.is_project_behind
 
     @property
     def has_unsaved_results(self) -> bool:

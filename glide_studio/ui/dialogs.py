@@ -6,6 +6,7 @@ A modal `exec()` would start a second event loop inside the asyncio loop and bre
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from enum import Enum, auto
 from html import escape
 from pathlib import Path
 
@@ -129,6 +130,17 @@ def ask_text(
     _show(dialog)
 
 
+class Unsaved(Enum):
+    """What a document has that is not saved.
+
+    CHOICE: results that are being chosen from. RESULTS: others, or marks of them.
+    """
+
+    EDITS = auto()
+    CHOICE = auto()
+    RESULTS = auto()
+
+
 def ask_unsaved(
     parent: QWidget,
     name: str,
@@ -137,19 +149,22 @@ def ask_unsaved(
     cancel: Callable[[], object] = lambda: None,
     *,
     has_file: bool,
-    is_results: bool = False,
+    what: Unsaved = Unsaved.EDITS,
 ) -> None:
-    """Ask what to do with unsaved changes.
-
-    has_file: saving does not ask for a file. is_results: nothing is unsaved but results that are
-    being chosen from.
-    """
-    if is_results:
+    """Ask what to do with unsaved changes. has_file: saving does not ask for a file."""
+    if what is Unsaved.CHOICE:
         question = translate("Dialogs", "<b>Save the results for “{name}”?</b>")
         details = translate(
             "Dialogs",
             "You have not chosen among them yet. A project keeps them; otherwise they are lost when"
             " the document is closed.",
+        )
+    elif what is Unsaved.RESULTS:
+        question = translate("Dialogs", "<b>Save the results for “{name}”?</b>")
+        details = translate(
+            "Dialogs",
+            "Since the project was saved, results were added, deleted, or marked as favorites or"
+            " rejected. Otherwise that is lost when the document is closed.",
         )
     else:
         question = translate("Dialogs", "<b>Save the changes to “{name}”?</b>")

@@ -222,10 +222,17 @@ class FileActions:
                 then,
                 cancel,
                 has_file=self.project is not None,
-                is_results=not self._editor.state.modified,
+                what=self._find_unsaved(),
             )
         else:
             then()
+
+    def _find_unsaved(self) -> dialogs.Unsaved:
+        """Return what is unsaved, the weightiest first."""
+        if self._editor.state.modified:
+            return dialogs.Unsaved.EDITS
+        is_choosing = self._editor.has_unsaved_results
+        return dialogs.Unsaved.CHOICE if is_choosing else dialogs.Unsaved.RESULTS
 
     def _confirm_recover(
         self,

@@ -169,6 +169,7 @@ class StudioWindow(QMainWindow):
         page.windowTitleChanged.connect(lambda _: self._show_titles())
         editor.document_changed.connect(lambda *_: self._show_titles())
         editor.candidates_changed.connect(self._show_titles)
+        editor.results.changed.connect(self._show_titles)
         editor.document_changed.connect(lambda *_: self.memory.note_change())
         editor.jobs_changed.connect(lambda job: self._announce(page, job))
         editor.jobs_changed.connect(lambda job: self.memory.note_change())

@@ -187,6 +187,7 @@ class EditorWindow(QMainWindow):
         )
         editor.document_changed.connect(lambda *_: self._show_title())
         editor.candidates_changed.connect(self._show_title)
+        editor.results.changed.connect(self._show_title)
         for widget in (
             *self._prompts,
             self.prompt.prompt.viewport(),

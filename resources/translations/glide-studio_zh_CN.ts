@@ -338,6 +338,10 @@
         <translation>已拷贝 {size} 像素。</translation>
     </message>
     <message>
+        <source>Cut {size} pixels.</source>
+        <translation>已剪切 {size} 像素。</translation>
+    </message>
+    <message>
         <source>The picture</source>
         <translation>图像</translation>
     </message>
@@ -391,6 +395,10 @@
     <message>
         <source>There is nothing to copy here: all of it is transparent.</source>
         <translation>这里没有可拷贝的内容：全部透明。</translation>
+    </message>
+    <message>
+        <source>There is nothing to cut in &apos;{name}&apos;: what is painted is transparent there; choose another layer.</source>
+        <translation>“{name}”中没有可剪切的内容：所涂的区域在该图层上是透明的；请选择其他图层。</translation>
     </message>
 </context>
 <context>
@@ -876,6 +884,10 @@
     <message>
         <source>Save…</source>
         <translation>保存…</translation>
+    </message>
+    <message>
+        <source>Since the project was saved, results were added, deleted, or marked as favorites or rejected. Otherwise that is lost when the document is closed.</source>
+        <translation>自上次保存项目以来，有结果被添加、删除，或被标为收藏或拒绝。如不保存，关闭文档时这些更改将丢失。</translation>
     </message>
     <message>
         <source>Still being made</source>

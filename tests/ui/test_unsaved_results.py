@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from glide_studio.api.sampling import Sampling
+from glide_studio.editor.jobs import Mark
 from glide_studio.imaging.geometry import Point
 from glide_studio.ui.commands import list_commands
 from glide_studio.ui.export_dialog import ExportDialog
@@ -175,6 +176,40 @@ def test_results_in_a_saved_project_need_no_question_until_there_are_others(
     studio.wait(lambda: studio.editor.history is None)
     studio.open(path)
     studio.wait(lambda: studio.editor.candidates.current_id == other)
+
+
+@pytest.mark.parametrize("way", ["favorite", "delete", "put aside"])
+def test_a_project_without_the_latest_results_or_marks_is_not_saved(
+    exported_fill: StudioDriver, tmp_path: Path, way: str
+) -> None:
+    studio, path = exported_fill, tmp_path / "work.glide"
+    editor, choices = studio.editor, studio.editor.candidates.current.choices
+    editor.candidates.accept()
+    editor.files.save(path)
+    assert studio.window.tabs.tabText(0) == "work.glide"
+    if way == "favorite":
+        editor.results.mark(choices[1:], Mark.FAVORITE)
+    elif way == "delete":
+        editor.results.delete(choices[1:])
+    else:
+        fill(studio)
+        editor.keep_original()
+        editor.jump(editor.state.saved_state)
+    assert not editor.state.modified
+    assert studio.window.tabs.tabText(0) == "● work.glide"
+    assert studio.window.isWindowModified()
+    wanted = [(job.id, job.choices, dict(job.marks)) for job in editor.generation.jobs.values()]
+    CLOSE["Ctrl+W"](studio)
+    question = studio.box()
+    assert "results were added, deleted, or marked" in question.informativeText()
+    press(question, "Save")
+    studio.wait(lambda: studio.editor.history is None)
+    studio.open(path)
+    jobs = studio.editor.generation.jobs
+    studio.wait(lambda: len(jobs.values()) == len(wanted))
+    found = [(job.id, job.choices, dict(job.marks)) for job in jobs.values()]
+    assert sorted(found) == sorted(wanted)
+    assert studio.window.tabs.tabText(0) == "work.glide"
 
 
 def test_an_empty_tab_has_nothing_to_save_or_export(
