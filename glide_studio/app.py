@@ -217,8 +217,7 @@ async def main(paths: Sequence[Path]) -> None:
         window.page.editor.files.find_recoverable(window.offer)
 
     def close_editors(*, keep: bool) -> None:
-        for page in window.pages:
-            page.editor.close(keep=keep)
+        window.close_editors(keep=keep)
         runner.close()
 
     application = QCoreApplication.instance()

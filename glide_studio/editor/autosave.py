@@ -283,11 +283,21 @@ class Autosave:
 
     def end(self, *, discard: bool) -> None:
         """Close the store, once everything that was handed to the writer has been written."""
+        self.detach(discard=discard)()
+
+    def detach(self, *, discard: bool) -> Callable[[], object]:
+        """Write what is left and leave the store; return what closes it, in any thread.
+
+        That is called once nothing else reads the store.
+        """
         self._verification.cancel()
         self._write_unpacked()
-        if self._deferred is not None:
-            deferred, self._deferred, self._history = self._deferred, None, None
-            self._writer.run(lambda: deferred.store.close(discard=discard), _ignore, _ignore)
+        deferred, self._deferred, self._history = self._deferred, None, None
+        if deferred is None:
+            return lambda: None
+        return lambda: self._writer.run(
+            lambda: deferred.store.close(discard=discard), _ignore, _ignore
+        )
 
     def _write_unpacked(self) -> None:
         """Write now what the pool has not packed yet: it would come too late."""

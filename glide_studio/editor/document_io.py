@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -51,7 +52,7 @@ from glide_studio.editor.settings_json import (
     settings_to_json,
 )
 from glide_studio.editor.state import EditorState, Severity
-from glide_studio.editor.workers import Workers
+from glide_studio.editor.workers import WorkCancelled, Workers
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Point, Size
 from glide_studio.io.images.read import read_image
@@ -64,6 +65,8 @@ from glide_studio.io.project.store_files import file_version, same_file
 from glide_studio.io.project.working_store import PICK_KIND, ProjectChanged, WorkingStore
 from glide_studio.signals import Signal
 from glide_studio.translation import number, translate
+
+T = TypeVar("T")
 
 PROJECT = ".glide"
 MAX_LISTED = 8  # names of files in a sentence
@@ -117,8 +120,11 @@ class DocumentIO:
     Those with "later" in their names return at once and tell the user of failures; the others do
     their work in the caller's thread and raise GlideError.
 
+    opening: the file that is being opened, or the store of unsaved work; None for none.
     opening_ended: what `open_later` or `recover_later` began has succeeded, failed or been given
-    up. saved_jobs: ids of those whose results the project on the user's disk holds.
+    up. saved_jobs: ids of those whose results the project on the user's disk holds. writing: what
+    is being saved and exported, in words. is_closed: no answers come any more but to what is
+    written.
     """
 
     def __init__(
@@ -140,8 +146,12 @@ class DocumentIO:
         )
         """Called if a crash left unsaved work on the file that is to be opened: calls one of the
         last three."""
+        self.opening: Path | None = None
         self.opening_ended: Signal[()] = Signal()
+        self.wait_for_file: Callable[[Path], object] = lambda path: None
+        """Called before a file is read, in the background: waits for who still writes it."""
         self.saved_jobs: frozenset[str] = frozenset()
+        self.writing: list[str] = []
         self._result_edits = self._saved_edits = 0  # marks and deletions, all and in the project
         self.trash_days = TRASH_DAYS  # until deleted unsaved work is gone
         self.autosave = Autosave(workers.autosave, workers.pool, stores, failed)
@@ -150,7 +160,7 @@ class DocumentIO:
         self._generation = generation
         self._failed = failed
         self._claims = claims
-        self._closed = False
+        self.is_closed = False
         self._pending: Opened | None = None  # read, while the user is asked
         self._stored_settings: EditorSettings | None = None  # as in the working store
         self._told_version: tuple[int, ...] | None = None  # of a project changed by others
@@ -180,36 +190,72 @@ class DocumentIO:
         offers_recovery: if a crash left unsaved work on it, `confirm_recover` asks which of the two
             to open.
         """
+        self.opening = path
         self._state.notify(translate("DocumentIo", "Opening {name}…").format(name=path.name))
 
         def open_file() -> None:
-            self._workers.files.run(lambda: self.load(path), self._offer_swap, self._fail_opening)
+            self._read(lambda: self.load(path))
 
         def ask(found: Recoverable | None) -> None:
             if found is None:
                 open_file()
-            elif self._closed:
-                return
             else:
                 self.confirm_recover(
                     found,
                     lambda: self.recover_later(found.path),
                     open_file,
-                    self.opening_ended.emit,
+                    self._end_opening,
                 )
 
         if offers_recovery:
             find = self._find_unsaved_work_on
-            self._workers.files.run(lambda: find(path), ask, self._fail_opening)
+            self._run(lambda: find(path), ask, self._fail_opening)
         else:
             open_file()
+
+    def _read(self, read: Callable[[], Opened]) -> None:
+        """Read a file in the background and offer it; given up once the editor is closed."""
+
+        def read_if_wanted() -> Opened:
+            self._check_open()
+            opened = read()
+            if self.is_closed:
+                opened.release()
+                raise WorkCancelled
+            return opened
+
+        self._workers.files.run(read_if_wanted, self._offer_swap, self._fail_opening)
+
+    def _run(
+        self, work: Callable[[], T], then: Callable[[T], object], failed: Callable[..., object]
+    ) -> None:
+        """Do work in the order of the calls; given up once the editor is closed."""
+
+        def work_if_wanted() -> T:
+            self._check_open()
+            return work()
+
+        def unless_closed(answer: Callable[..., object]) -> Callable[..., object]:
+            return lambda value: None if self.is_closed else answer(value)
+
+        self._workers.files.run(work_if_wanted, unless_closed(then), unless_closed(failed))
+
+    def _check_open(self) -> None:
+        """Raise WorkCancelled once the editor is closed."""
+        if self.is_closed:
+            raise WorkCancelled
 
     def _find_unsaved_work_on(self, path: Path) -> Recoverable | None:
         """Return the latest unsaved work on a photo or a project that a crash left behind."""
         return next((one for one in self.recoverable() if _is_work_on(one, path)), None)
 
     def _fail_opening(self, error: GlideError) -> None:
-        self._failed(error)
+        if not self.is_closed:
+            self._failed(error)
+            self._end_opening()
+
+    def _end_opening(self) -> None:
+        self.opening = None
         self.opening_ended.emit()
 
     def open_document(self, document: Document, name: Path) -> None:
@@ -279,11 +325,12 @@ class DocumentIO:
             end(path)
 
         for path in paths:
-            self._workers.files.run(partial(load, path), partial(add, path), partial(end, path))
+            self._run(partial(load, path), partial(add, path), partial(end, path))
 
     def recover_later(self, path: Path) -> None:
         """Open unsaved work that `recoverable` lists, in the background."""
-        self._workers.files.run(lambda: self.recover(path), self._offer_swap, self._fail_opening)
+        self.opening = path
+        self._read(lambda: self.recover(path))
 
     def load(self, path: Path) -> Opened:
         """Read an image or a project, without opening it; may run in any thread.
@@ -291,6 +338,7 @@ class DocumentIO:
         Raises:
             GlideError: if it cannot be opened.
         """
+        self.wait_for_file(path)
         if path.suffix.lower() == PROJECT:
             open_now = self._state.path
             if open_now is not None and same_file(path, open_now):
@@ -342,7 +390,7 @@ class DocumentIO:
 
     def find_recoverable(self, then: Callable[[list[Recoverable]], object]) -> None:
         """Call `then` with the list of `recoverable`, which is made in the background."""
-        self._workers.files.run(self.recoverable, then, self._failed)
+        self._run(self.recoverable, then, self._failed)
 
     # Save.
 
@@ -380,7 +428,15 @@ class DocumentIO:
             self._failed(error)
             return
 
+        is_export = path.suffix.lower() != PROJECT
+        doing = (
+            translate("DocumentIo", "Exporting {name}…")
+            if is_export
+            else translate("DocumentIo", "Saving {name}…")
+        ).format(name=path.name)
+
         def finish(written: Written) -> None:
+            self.writing.remove(doing)
             self._mark_saved(path, work)
             said = translate("DocumentIo", "Saved as {name}.").format(name=path.name)
             self._state.notify(
@@ -390,12 +446,14 @@ class DocumentIO:
             then()
 
         def fail(error: GlideError) -> None:
-            if isinstance(error, ProjectChanged) and changed is not None:
+            self.writing.remove(doing)
+            if isinstance(error, ProjectChanged) and changed is not None and not self.is_closed:
                 changed()
             else:
                 self._failed(error)
 
-        self._state.notify(translate("DocumentIo", "Saving {name}…").format(name=path.name))
+        self.writing.append(doing)
+        self._state.notify(doing)
         self._workers.files.run(work.write, finish, fail)
 
     def look_for_changes(self) -> None:
@@ -410,7 +468,7 @@ class DocumentIO:
                 self._told_version = now
                 self._state.notify(str(error), Severity.WARNING)
 
-        self._workers.files.run(self.autosave.project_check(path), lambda _: None, tell)
+        self._run(self.autosave.project_check(path), lambda _: None, tell)
 
     def save_work(
         self, path: Path, choices: ExportChoices | None = None, replace_changed: bool = False
@@ -487,7 +545,7 @@ class DocumentIO:
             else:
                 self.load_mask_later(path)  # it does not fit any more, which is told
 
-        self._workers.files.run(lambda: _read_mask(path, size), put, self._failed)
+        self._run(lambda: _read_mask(path, size), put, self._failed)
 
     def _put_mask(self, mask: Raster, surprise: str) -> None:
         self._state.apply(
@@ -499,7 +557,16 @@ class DocumentIO:
     def save_mask_later(self, path: Path) -> None:
         """Do as `save_mask`, in the background, with the mask as it is now."""
         mask = self._state.document.selection
-        self._workers.files.run(lambda: _write_mask(path, mask), lambda _: None, self._failed)
+        doing = translate("DocumentIo", "Saving {name}…").format(name=path.name)
+
+        def fail(error: GlideError) -> None:
+            self.writing.remove(doing)
+            self._failed(error)
+
+        self.writing.append(doing)
+        self._workers.files.run(
+            lambda: _write_mask(path, mask), lambda _: self.writing.remove(doing), fail
+        )
 
     def save_mask(self, path: Path) -> None:
         """Write the painted mask as an image, white = will change; the suffix chooses the format.
@@ -509,16 +576,22 @@ class DocumentIO:
         """
         _write_mask(path, self._state.document.selection)
 
-    def close(self, *, keep: bool) -> None:
-        """Finish what is being written and close the working store.
+    def begin_close(self, *, keep: bool) -> Callable[[], None]:
+        """Open and begin nothing more; return what ends writing and closes the working store.
 
-        keep: unsaved work is offered at the next start.
+        That may be called in any thread. keep: unsaved work is offered at the next start.
         """
-        self._closed = True
+        self.is_closed = True
         self._release_pending()
-        self._workers.files.close()
-        self.autosave.end(discard=not keep)
-        self._workers.autosave.close()
+        self._workers.files.stop()
+        close_store = self.autosave.detach(discard=not keep)
+
+        def end() -> None:
+            self._workers.files.close()
+            close_store()
+            self._workers.autosave.close()
+
+        return end
 
     def adopt(self, opened: Opened) -> None:
         """Put what was read in place of the document, and remove the working store of that."""
@@ -561,7 +634,7 @@ class DocumentIO:
     def _offer_swap(self, opened: Opened) -> None:
         self._release_pending()
         self._pending = opened
-        if self._closed:
+        if self.is_closed:
             self._release_pending()
         else:
             self.confirm_swap(lambda: self._swap(opened), self._keep_open_document)
@@ -571,7 +644,7 @@ class DocumentIO:
             return  # another file was opened while the user was asked
         self._pending = None
         self._replace_document(opened)
-        self.opening_ended.emit()
+        self._end_opening()
         said = (
             translate("DocumentIo", "Opened {name}.")
             if opened.saved or opened.store is None
@@ -582,7 +655,7 @@ class DocumentIO:
 
     def _keep_open_document(self) -> None:
         self._release_pending()
-        self.opening_ended.emit()
+        self._end_opening()
 
     def _release_pending(self) -> None:
         if self._pending is not None:

@@ -363,14 +363,31 @@ class Editor:
 
         keep: unsaved changes and results are offered at the next start, as after a crash.
         """
+        self.begin_close(keep=keep)()
+
+    def begin_close(self, *, keep: bool = False) -> Callable[[], None]:
+        """Stop all jobs and take no more work; return what ends the threads and closes the store.
+
+        That waits for saves and exports, and may be called in any thread. Only what becomes of
+        those is told from now on, to who listens to `notice` after this. keep: see `close`.
+        """
         self._before_loading.cancel()
-        self.background_edits.finish()
-        keep = keep and self.modified
+        if keep:
+            self.background_edits.finish()
+            keep = self.modified
+        else:
+            self.background_edits.drop()
         self.retouch_work.cancel()
         self.generation.close()
-        self._workers.pool.close()
-        self.files.close(keep=keep)
+        self._workers.pool.stop()
+        end_files = self.files.begin_close(keep=keep)
         self.state.close()
+
+        def end() -> None:
+            self._workers.pool.close()
+            end_files()
+
+        return end
 
     def _go(self, find: FindState) -> None:
         if self.selection.stroking:

@@ -84,8 +84,12 @@ class Worker(Protocol):
         """Run a function on the loop's thread, soon: for progress of work under way."""
         ...
 
+    def stop(self) -> None:
+        """Take no more work: what comes later is cancelled. Waits for nothing."""
+        ...
+
     def close(self) -> None:
-        """Wait for what was handed over; work that comes later is cancelled."""
+        """Do as `stop`, then wait for what was handed over; may be called in any thread."""
         ...
 
 
@@ -103,7 +107,7 @@ class ThreadWorker:
     ) -> None:
         """background: the window's thread goes before these.
 
-        cancel_at_close: `close` drops what has not begun, and what has not been answered yet.
+        cancel_at_close: `stop` drops what has not begun, and what has not been answered yet.
         """
         self._post = post
         begin = lower_priority if background else None
@@ -134,15 +138,18 @@ class ThreadWorker:
 
     @property
     def _drops_answers(self) -> bool:
-        """True once the worker is closed and its window is gone."""
+        """True once the worker is stopped and its window is gone."""
         return self._closed and self._cancel_at_close
 
-    def close(self) -> None:
+    def stop(self) -> None:
         self._closed = True
         if self._cancel_at_close:
             with self._lock:
                 for task in self._tasks:
                     task.cancel()
+
+    def close(self) -> None:
+        self.stop()
         self._pool.shutdown(wait=True)
 
     def _work(
@@ -197,6 +204,8 @@ class InlineWorker:
         task = task or Task()
         try:
             result = work()
+        except WorkCancelled:
+            pass
         except GlideError as error:
             failed(error)
         else:
@@ -205,6 +214,9 @@ class InlineWorker:
 
     def post(self, function: Callable[[], object]) -> None:
         function()
+
+    def stop(self) -> None:
+        pass
 
     def close(self) -> None:
         pass

@@ -245,14 +245,48 @@ def ask_running(
     )
     box.setDefaultButton(QMessageBox.StandardButton.Cancel)
     anyway = next(one for one in box.buttons() if box.buttonRole(one) is DROP)
+    _follow(box, list_running, describe, anyway.click)
+
+
+def tell_writing(
+    parent: QWidget,
+    list_writing: Callable[[], Sequence[str]],
+    close: Callable[[], object],
+) -> None:
+    """Tell what is still being written; once it is, close, unless the user wants to stay.
+
+    list_writing: returns what is still being written, in words.
+    """
+    box = _ask(
+        parent,
+        translate("Dialogs", "Still being written"),
+        translate("Dialogs", "<b>The window closes once this is written.</b>"),
+        _list_names(list_writing()),
+        {},
+    )
+
+    def end() -> None:
+        box.accept()
+        close()
+
+    _follow(box, list_writing, _list_names, end)
+
+
+def _follow(
+    box: QMessageBox,
+    list_names: Callable[[], Sequence[str]],
+    describe: Callable[[Sequence[str]], str],
+    then: Callable[[], object],
+) -> None:
+    """Show in a question what is not done yet; once all is, call `then`."""
 
     def follow() -> None:
         if not box.isVisible():
             return
-        if names := list_running():
+        if names := list_names():
             box.setInformativeText(describe(names))
         else:
-            anyway.click()
+            then()
 
     timer = QTimer(box, interval=FOLLOW_INTERVAL_MS)
     timer.timeout.connect(follow)

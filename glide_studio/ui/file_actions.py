@@ -214,7 +214,7 @@ class FileActions:
         wants to stay.
         """
         self._editor.background_edits.finish()
-        if self._editor.modified:
+        if self._editor.modified and not self._editor.files.is_closed:
             dialogs.ask_unsaved(
                 self._parent,
                 self._editor.name,

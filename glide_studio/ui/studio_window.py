@@ -33,8 +33,14 @@ from glide_studio.editor.state import Notification, Severity
 from glide_studio.io.project.recovery import Recoverable
 from glide_studio.translation import QT_TRANSLATE_NOOP, translate
 from glide_studio.ui import theme
+from glide_studio.ui.closing_editors import ClosingEditors
 from glide_studio.ui.desktop_message import show_desktop_message
-from glide_studio.ui.dialogs import FOLLOW_INTERVAL_MS, ask_running, ask_unsaved_several
+from glide_studio.ui.dialogs import (
+    FOLLOW_INTERVAL_MS,
+    ask_running,
+    ask_unsaved_several,
+    tell_writing,
+)
 from glide_studio.ui.drop_zones import dropped_paths
 from glide_studio.ui.icons import icon
 from glide_studio.ui.preferences import MIN_WINDOW, Preferences
@@ -68,8 +74,8 @@ class PageStack(QStackedWidget):
 class StudioWindow(QMainWindow):
     """Documents as tabs. `closed` is emitted once the user has agreed to close all of them.
 
-    pages: one `EditorWindow` for each tab, in the order of the tabs. There is always one; the last
-    may be empty.
+    page_closed: nothing of a closed tab is being written any more. pages: one `EditorWindow` for
+    each tab, in the order of the tabs. There is always one; the last may be empty.
     """
 
     closed = Signal()
@@ -88,6 +94,9 @@ class StudioWindow(QMainWindow):
         self._recovered: set[EditorWindow] = set()  # pages with recovered work; marked until saved
         self.pages: list[EditorWindow] = []
         self.memory = TabMemory(self, self._preferences)
+        self._closing = ClosingEditors(self)
+        self._closing.ended.connect(self.page_closed)
+        self._closing.told.connect(self._tell_closed)
         self._menu_bars: dict[EditorWindow, QMenuBar] = {}
         self._menus = QStackedWidget()
         self._stack = PageStack()
@@ -153,6 +162,7 @@ class StudioWindow(QMainWindow):
         """Add an empty tab."""
         editor = self._make_editor()
         editor.requests.use_model(self._preferences.model)
+        editor.files.wait_for_file = self._closing.wait_for_file
         page = EditorWindow(editor, embedded=True)
         actions = page.file_actions
         actions.open_paths = self.open_paths
@@ -359,23 +369,41 @@ class StudioWindow(QMainWindow):
         return handled
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        is_running = bool(self._list_running())
-        if self._is_agreed or not (is_running or self._unsaved):
+        is_running, is_agreed = bool(self._list_running()), self._is_agreed
+        is_writing = bool(self._list_writing())
+        if not is_writing and (is_agreed or not (is_running or self._unsaved)):
             self.page.editor.attempt(self._store)
             event.accept()
             self.closed.emit()
             return
         event.ignore()
-        if is_running:
+        if is_running and not is_agreed:
             ask_running(self, self._list_running, self._ask_unsaved)
-        else:
+        elif self._unsaved and not is_agreed:
             self._ask_unsaved()
+        else:
+            close = self._close_agreed if is_agreed else self.close
+            tell_writing(self, self._list_writing, close)
 
     def _list_running(self) -> list[str]:
         """Return what is still being made in all tabs, in words."""
         return [
             f"{_name_page(page)}: {one}" for page in self.pages for one in page.file_actions.running
         ]
+
+    def _list_writing(self) -> list[str]:
+        """Return what is still being saved and exported of all tabs and closed ones, in words."""
+        own = [one for page in self.pages for one in page.editor.files.writing]
+        return own + self._closing.writing
+
+    def close_editors(self, *, keep: bool = False) -> None:
+        """Close the editors of all tabs, and wait for those that are being closed.
+
+        keep: see `Editor.close`.
+        """
+        for page in self.pages:
+            page.editor.close(keep=keep)
+        self._closing.wait()
 
     def _ask_unsaved(self) -> None:
         """Ask about unsaved work, if there is any, then close the window."""
@@ -445,7 +473,8 @@ class StudioWindow(QMainWindow):
         self._menus.removeWidget(menu_bar)
         self.tabs.removeTab(at)
         page.hide()
-        page.editor.close()
+        self._closing.close(page.editor)
+        writing = page.editor.files.writing
         for one in (page, menu_bar):
             # Out of the window first: what `findChildren` finds of it before it is deleted gets a
             # new parent by PySide, which then keeps it and all that it refers to.
@@ -454,7 +483,12 @@ class StudioWindow(QMainWindow):
         self._show_page(self.tabs.currentIndex())
         self._show_titles()
         self.activateWindow()  # the question, which was in front, belonged to the page
-        self.page_closed.emit()
+        for doing in writing[-1:]:
+            self.page.editor.state.notify(doing)
+
+    def _tell_closed(self, notice: Notification) -> None:
+        """Tell what became of a save or an export of a tab that is closed."""
+        self.page.editor.state.notify(notice.text, notice.severity, notice.command)
 
     def _announce(self, page: EditorWindow, job: Job) -> None:
         """Mark the tab of a job that ends out of view; tell the desktop if the window is.

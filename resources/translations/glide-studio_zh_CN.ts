@@ -726,6 +726,10 @@
         <translation>&lt;b&gt;当前显示的结果还不是图像的一部分。&lt;/b&gt;</translation>
     </message>
     <message>
+        <source>&lt;b&gt;The window closes once this is written.&lt;/b&gt;</source>
+        <translation>&lt;b&gt;以下内容写完后窗口即关闭。&lt;/b&gt;</translation>
+    </message>
+    <message>
         <source>&lt;b&gt;There is unsaved work on “{name}”: {work}.&lt;/b&gt;</source>
         <translation>&lt;b&gt;“{name}”有未保存的工作：{work}。&lt;/b&gt;</translation>
     </message>
@@ -894,6 +898,10 @@
         <translation>正在制作</translation>
     </message>
     <message>
+        <source>Still being written</source>
+        <translation>仍在写入</translation>
+    </message>
+    <message>
         <source>The mask shows what was found for “{old}”. It is removed first.</source>
         <translation>蒙版显示为“{old}”找到的内容。它会先被移除。</translation>
     </message>
@@ -973,6 +981,10 @@
     <message>
         <source>Add {name}</source>
         <translation>添加{name}</translation>
+    </message>
+    <message>
+        <source>Exporting {name}…</source>
+        <translation>正在导出 {name}…</translation>
     </message>
     <message>
         <source>Kept masks are saved in a .glide project alone; save one as well if you need them.</source>

@@ -306,6 +306,5 @@ class Walk:
 
     def close(self) -> None:
         self.window.hide()
-        for page in self.window.pages:
-            page.editor.close()
+        self.window.close_editors()
         self.runner.close()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gc
+import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,17 +18,24 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from glide_studio.app import collect_garbage
 from glide_studio.document.brush import StrokePoint
+from glide_studio.document.document import Document
 from glide_studio.document.raster import Raster
 from glide_studio.document.tile import Tile
+from glide_studio.editor import document_io
+from glide_studio.editor.exporting import export_image
 from glide_studio.editor.jobs import JobState
 from glide_studio.editor.settings import Tool
-from glide_studio.imaging.geometry import Point
+from glide_studio.imaging.geometry import Point, Size
+from glide_studio.io.images.export_options import ExportOptions
+from glide_studio.io.images.read import read_image
+from glide_studio.io.images.write import Written
+from glide_studio.io.project.open_project import open_project
 from glide_studio.ui.command_palette import CommandPalette
 from glide_studio.ui.window import EditorWindow
 from tests.editor.standin import StandInEngine
 from tests.ui.studio import StudioDriver, press
 from tests.ui.test_canvas import pixels
-from tests.ui.windows import delete_now, wait_until
+from tests.ui.windows import delete_now, run_event_loop, wait_until
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -291,3 +299,131 @@ def test_a_closed_tab_is_collected_though_it_was_exempt_from_that(
         assert gc.get_freeze_count() > 0
     finally:
         gc.unfreeze()
+
+
+class HeldWrite:
+    """Holds what a save or an export writes until `go`."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.begun, self.go = threading.Event(), threading.Event()
+
+        def hold(path: Path, document: Document, options: ExportOptions) -> Written:
+            self.begun.set()
+            assert self.go.wait(60)
+            return export_image(path, document, options)
+
+        monkeypatch.setattr(document_io, "export_image", hold)
+
+
+@pytest.fixture
+def held_write(monkeypatch: pytest.MonkeyPatch) -> Iterator[HeldWrite]:
+    result = HeldWrite(monkeypatch)
+    yield result
+    result.go.set()
+
+
+def begin_export(studio: StudioDriver, held_write: HeldWrite, path: Path) -> None:
+    studio.editor.files.save_later(path)
+    studio.wait(held_write.begun.is_set)
+
+
+def told(studio: StudioDriver) -> str:
+    return studio.window.page.notices.text.text()
+
+
+def test_a_tab_closes_at_once_and_what_is_exported_of_it_is_written_after(
+    studio: StudioDriver, files: list[Path], held_write: HeldWrite
+) -> None:
+    studio.open(*files[:2])
+    watched, path = watch(studio.window.page), files[1].with_name("out.jpg")
+    closed: list[bool] = []
+    studio.window.page_closed.connect(lambda: closed.append(True))
+    begin_export(studio, held_write, path)
+    close_by_cross(studio)
+    assert [page.editor.name for page in studio.window.pages] == ["one.png"]
+    assert told(studio) == "Exporting out.jpg…"
+    assert not path.exists()
+    assert not closed
+    held_write.go.set()
+    studio.wait(lambda: told(studio) == "Saved as out.jpg.")
+    assert read_image(path).size == Size(200, 300)
+    studio.wait(lambda: closed == [True] and not what_is_left(watched))
+
+
+def test_a_failed_export_of_a_closed_tab_is_told_in_the_one_in_view(
+    studio: StudioDriver, files: list[Path], held_write: HeldWrite
+) -> None:
+    studio.open(*files[:2])
+    (files[1].parent / "folder.jpg").mkdir()
+    begin_export(studio, held_write, files[1].with_name("folder.jpg"))
+    close_by_cross(studio)
+    held_write.go.set()
+    studio.wait(lambda: "'folder.jpg' is a folder" in told(studio))
+
+
+def test_the_window_says_what_is_written_of_closed_tabs_and_closes_once_it_is(
+    studio: StudioDriver, files: list[Path], held_write: HeldWrite
+) -> None:
+    left: list[bool] = []
+    studio.window.closed.connect(lambda: left.append(True))
+    studio.open(*files[:2])
+    path = files[1].with_name("out.jpg")
+    begin_export(studio, held_write, path)
+    close_by_cross(studio)
+    studio.window.close()
+    box = studio.box()
+    assert box.text() == "<b>The window closes once this is written.</b>"
+    assert box.informativeText() == "Exporting out.jpg…"
+    press(box, "Cancel")
+    run_event_loop(20)
+    assert studio.window.isVisible()
+    studio.window.close()
+    box = studio.box()
+    held_write.go.set()
+    studio.wait(lambda: left == [True])
+    assert path.exists()
+
+
+def test_the_window_closes_without_what_is_unsaved_once_the_rest_is_written(
+    studio: StudioDriver, files: list[Path], held_write: HeldWrite
+) -> None:
+    left: list[bool] = []
+    studio.window.closed.connect(lambda: left.append(True))
+    studio.open(files[0])
+    paint(studio)
+    begin_export(studio, held_write, files[0].with_name("out.jpg"))
+    studio.window.close()
+    press(studio.box(), "Don’t save")
+    box = studio.box()
+    assert box.informativeText() == "Exporting out.jpg…"
+    assert not left
+    held_write.go.set()
+    studio.wait(lambda: left == [True])
+
+
+def test_an_opening_that_nobody_wants_is_given_up(
+    studio: StudioDriver, files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project, begun, go = files[0].with_suffix(".glide"), threading.Event(), threading.Event()
+    studio.open(files[0])
+    studio.editor.files.save(project)
+    studio.open(files[1])
+    close(studio, close_by_cross)
+    close(studio, close_by_cross)
+
+    def hold(path: Path, **options: Any) -> Any:
+        found = open_project(path, **options)
+        begun.set()
+        assert go.wait(60)
+        return found
+
+    monkeypatch.setattr(document_io, "open_project", hold)
+    studio.window.open_paths([files[1]])
+    studio.window.open_paths([project])
+    studio.wait(begun.is_set)
+    close_by_cross(studio)
+    assert [page.editor.name for page in studio.window.pages] == ["two.png"]
+    # Opened again at once: by then nobody else may have it open.
+    studio.window.open_paths([project])
+    go.set()
+    studio.wait(lambda: studio.editor.name == project.name)

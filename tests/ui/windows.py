@@ -127,8 +127,7 @@ def delete_now(*objects: QObject) -> None:
 def close_studio(window: StudioWindow, runner: SharedRunner, poster: Poster) -> None:
     """End a window with tabs, its editors and their engine, as the program does."""
     window.hide()
-    for page in window.pages:
-        page.editor.close()
+    window.close_editors()
     runner.close()
     QApplication.processEvents()
     delete_now(window, poster)
