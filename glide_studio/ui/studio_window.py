@@ -163,7 +163,7 @@ class StudioWindow(QMainWindow):
         editor = self._make_editor()
         editor.requests.use_model(self._preferences.model)
         editor.files.wait_for_file = self._closing.wait_for_file
-        page = EditorWindow(editor, embedded=True)
+        page = EditorWindow(editor, self._stack)
         actions = page.file_actions
         actions.open_paths = self.open_paths
         actions.recover_paths = lambda paths: self._recover(paths, page)

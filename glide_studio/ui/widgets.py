@@ -356,9 +356,9 @@ class WheelGuard(QObject):
 class ScrolledPanel(QScrollArea):
     """A panel as high as it wants to be while there is room; beyond that it scrolls."""
 
-    def __init__(self, panel: QWidget, needed: QWidget) -> None:
+    def __init__(self, panel: QWidget, needed: QWidget, parent: QWidget | None = None) -> None:
         """needed: a widget of the panel that is in view without scrolling in the least height."""
-        super().__init__()
+        super().__init__(parent)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)

@@ -119,10 +119,10 @@ class EditorWindow(QMainWindow):
 
     closed = Signal()
 
-    def __init__(self, editor: Editor, *, embedded: bool = False) -> None:
-        """embedded: as a page of another window."""
-        super().__init__()
-        if embedded:
+    def __init__(self, editor: Editor, parent: QWidget | None = None) -> None:
+        """parent: what this is a page of, if it is no window of its own."""
+        super().__init__(parent)
+        if parent is not None:
             self.setWindowFlags(Qt.WindowType.Widget)
         self.editor = self._editor = editor
         self.is_reserved = False
@@ -146,7 +146,7 @@ class EditorWindow(QMainWindow):
         self.compare_extensions = CompareExtensions(editor)
         self.notices = NoticeBar(editor)
         self.welcome = Welcome(editor, self.file_actions, self._preferences)
-        self.setCentralWidget(self._make_layout())
+        self._make_layout()
         self.display = DisplayProfile(self, editor, self.canvas, self._preferences)
         self.tint = MaskTint(self, editor, self.canvas, self._preferences)
         fill_menus(
@@ -212,14 +212,32 @@ class EditorWindow(QMainWindow):
             trash_days=preferences.trash_days,
         )
 
-    def _make_layout(self) -> QWidget:
-        self._pages = QStackedWidget()
+    def _make_layout(self) -> None:
+        """Lay the panels out, from the outside to the inside.
+
+        A widget that gets another parent is styled anew with all that is in it.
+        """
+        whole = QWidget()
+        self.setCentralWidget(whole)
+        row = make_row(whole)
+        row.addWidget(self.tools)
+        columns = Columns(self._preferences, whole)
+        row.addWidget(columns, 1)
+        middle = QWidget()
+        right = RightColumn()
+        columns.fill(middle, right)
+        options = OptionsBar(self._editor)
+        column = make_column(middle)
+        column.addWidget(options)
+        self._stage = stage = CanvasOverlay(middle)
+        column.addWidget(stage, 1)
+        self._pages = QStackedWidget(stage)
         self.ruled = RuledCanvas(self.canvas)
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self.ruled)
         self._pages.addWidget(self.compare)
         self._pages.addWidget(self.compare_extensions)
-        self._stage = stage = CanvasOverlay(self._pages, self.notices, self.adjustments)
+        stage.fill(self._pages, self.notices, self.adjustments)
         self.bar = MaskBar(
             self._editor, self.canvas, stage, self._preferences, self.image_menu.ask_extend
         )
@@ -259,34 +277,20 @@ class EditorWindow(QMainWindow):
             page.left.connect(self._show_canvas)
         self.compare.pressed_key.connect(self._press_compared)
         self.compare_extensions.pressed_key.connect(lambda _: self.compare_extensions.leave())
-        options = OptionsBar(self._editor)
         options.compare_requested.connect(lambda: self._show_compare(self.compare_extensions))
         options.extend_requested.connect(self._extend_canvas)
         options.extend_dialog_requested.connect(self.image_menu.ask_extend)
-        middle = QWidget()
-        column = make_column(middle)
-        for widget in (
-            options,
-            stage,
-            self.bar_dock,
-            self.results,
-            self.status,
-        ):
-            column.addWidget(widget, 1 if widget is stage else 0)
-        lists = Lists(self.layers, self.history, self._preferences)
-        panel = ScrolledPanel(self.prompt, self.prompt.generate)
+        for widget in (self.bar_dock, self.results, self.status):
+            column.addWidget(widget)
+        panel = ScrolledPanel(self.prompt, self.prompt.generate, right)
+        lists = Lists(self.layers, self.history, self._preferences, right)
+        right.fill(panel, lists)
         placement = self.prompt.placement
         placement.header.toggled.connect(
             lambda on: panel.reveal(placement.header, placement) if on else None
         )
-        right = RightColumn(panel, lists)
         self._panels = (self.tools, options, right, self.status)
-        whole = QWidget()
-        row = make_row(whole)
-        row.addWidget(self.tools)
-        row.addWidget(Columns(middle, right, self._preferences), 1)
         WheelGuard(whole)
-        return whole
 
     def _keep_question(self, wish: Replacement, is_found: bool) -> None:
         self._question = wish, is_found
@@ -593,18 +597,23 @@ class EditorWindow(QMainWindow):
 class RightColumn(QWidget):
     """The prompt's panel above the lists; where there is little room, the lists keep most of it."""
 
-    def __init__(self, panel: ScrolledPanel, lists: QWidget) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._panel = panel
+        self._panel: ScrolledPanel | None = None
         self.setMinimumWidth(PANEL_WIDTHS[0])
         self.setMaximumWidth(PANEL_WIDTHS[-1])
+
+    def fill(self, panel: ScrolledPanel, lists: QWidget) -> None:
+        """Lay the prompt's panel and the lists out."""
+        self._panel = panel
         column = make_column(self)
         column.addWidget(panel)
         column.addWidget(make_rule())
         column.addWidget(lists, 1)
 
     def event(self, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+        is_moved = event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest)
+        if is_moved and self._panel is not None:
             room = self.height() - LISTS_HEIGHT_PX
             self._panel.setMaximumHeight(max(room, self._panel.minimumSizeHint().height()))
         return super().event(event)
@@ -613,18 +622,22 @@ class RightColumn(QWidget):
 class Columns(QSplitter):
     """The canvas and its bars beside the right column, which is dragged to a width for all tabs."""
 
-    def __init__(self, middle: QWidget, right: RightColumn, preferences: Preferences) -> None:
-        super().__init__()
-        self._right, self._preferences = right, preferences
+    def __init__(self, preferences: Preferences, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._preferences = preferences
         self.setHandleWidth(1)
+        self._store_soon = QTimer(self, singleShot=True, interval=STORE_MS)
+        self._store_soon.timeout.connect(self._store_width)
+        self.splitterMoved.connect(lambda *_: self._store_soon.start())
+
+    def fill(self, middle: QWidget, right: QWidget) -> None:
+        """Lay the two columns out; the one in the middle takes what is left of the width."""
+        self._right = right
         for widget in (middle, right):
             self.addWidget(widget)
         self.setChildrenCollapsible(False)
         self.setStretchFactor(0, 1)
         self.setStretchFactor(1, 0)
-        self._store_soon = QTimer(self, singleShot=True, interval=STORE_MS)
-        self._store_soon.timeout.connect(self._store_width)
-        self.splitterMoved.connect(lambda *_: self._store_soon.start())
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -639,8 +652,10 @@ class Columns(QSplitter):
 class Lists(QSplitter):
     """Layers above the history: both get their share of the height, or what the user dragged."""
 
-    def __init__(self, layers: QWidget, history: HistoryPanel, preferences: Preferences) -> None:
-        super().__init__(Qt.Orientation.Vertical)
+    def __init__(
+        self, layers: QWidget, history: HistoryPanel, preferences: Preferences, parent: QWidget
+    ) -> None:
+        super().__init__(Qt.Orientation.Vertical, parent)
         self._layers, self._history, self._preferences = layers, history, preferences
         self._share = preferences.history_share
         self.setHandleWidth(1)
@@ -683,10 +698,9 @@ class Lists(QSplitter):
 class CanvasOverlay(QWidget):
     """The canvas with widgets that float above it, so that showing one never moves the photo."""
 
-    def __init__(self, canvas: QWidget, notices: NoticeBar, card: QWidget) -> None:
+    def fill(self, canvas: QWidget, notices: NoticeBar, card: QWidget) -> None:
         """canvas: fills this widget. notices: float at its upper edge, centered. card: below them,
         where it places itself."""
-        super().__init__()
         self._notices = notices
         self._grid = grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
