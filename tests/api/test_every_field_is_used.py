@@ -21,10 +21,14 @@ EVENTS = [*get_args(events.Update), events.Patch]
 
 
 @cache
+def parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
 def trees(without: tuple[str, ...]) -> tuple[ast.Module, ...]:
     """The wheel's modules as trees, without those of some folders."""
     return tuple(
-        ast.parse(path.read_text("utf-8"))
+        parse(path)
         for path in sorted(PACKAGE.rglob("*.py"))
         if path.relative_to(PACKAGE).parts[0] not in without
     )

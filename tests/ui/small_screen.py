@@ -29,6 +29,7 @@ from glide_studio.ui.options_bar import OptionsBar
 from glide_studio.ui.preferences_dialog import find_largest_size
 from tests.editor.standin import StandInEngine
 from tests.ui.studio import StudioDriver
+from tests.ui.windows import run_event_loop
 
 DIALOGS = (
     "Edit/Preferences…",
@@ -68,7 +69,7 @@ def is_reachable(widget: QWidget) -> bool:
 def look(studio: StudioDriver, folder: Path | None) -> Iterator[str]:
     """Yield what is wrong with the window and each dialog."""
     window, page = studio.window, studio.window.page
-    QTest.qWait(300)
+    wait_until_still(window)
     if folder is not None:
         window.grab().save(str(folder / "window.png"))
     if not fits(window):
@@ -97,8 +98,9 @@ def look(studio: StudioDriver, folder: Path | None) -> Iterator[str]:
     yield from (f"{name} is out of reach" for name, one in parts.items() if not is_reachable(one))
     for path in DIALOGS:
         studio.menu(path)
-        QTest.qWait(300)
+        studio.wait(lambda: any(is_open(one) for one in QApplication.topLevelWidgets()))
         dialog = next(one for one in QApplication.topLevelWidgets() if is_open(one))
+        wait_until_still(dialog)
         if folder is not None:
             dialog.grab().save(str(folder / f"{type(dialog).__name__}.png"))
         if not fits(dialog):
@@ -108,6 +110,13 @@ def look(studio: StudioDriver, folder: Path | None) -> Iterator[str]:
                 yield f"{path}: '{button.text()}' is out of reach"
         dialog.close()
         QTest.qWait(20)
+
+
+def wait_until_still(widget: QWidget) -> None:
+    """Run the event loop until a window has kept its size for a while."""
+    size = None
+    while size != (size := widget.size()):
+        run_event_loop(50)
 
 
 def is_open(widget: QWidget) -> bool:

@@ -15,10 +15,9 @@ from glide_studio.editor.runner import ThreadRunner
 from glide_studio.editor.shared_runner import SharedRunner
 from glide_studio.editor.workers import Workers
 from glide_studio.ui.studio_window import StudioWindow
-from glide_studio.ui.theme import apply_theme
 from tests.editor.standin import StandInEngine
 from tests.ui.test_menus import entries
-from tests.ui.windows import Poster, close_studio, wait_until
+from tests.ui.windows import Poster, close_studio, style_windows, wait_until
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -28,7 +27,7 @@ class StudioDriver:
 
     def __init__(self, engine: StandInEngine, size: tuple[int, int] | None = (1200, 800)) -> None:
         """size: of the window, in pixels; None for the one it would have at the first start."""
-        apply_theme(QApplication.instance())
+        style_windows()
         self._poster = Poster()
         post = self._poster.post
         self.runner = SharedRunner(ThreadRunner(lambda: engine, post))

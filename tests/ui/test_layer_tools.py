@@ -1196,11 +1196,11 @@ def test_the_list_scrolls_on_while_a_dragged_layer_is_held_at_its_edge(
     opened: WindowDriver,
 ) -> None:
     panel = opened.window.layers
-    for _ in range(20):
+    for _ in range(12):
         opened.editor.layers.add()
     wait_for_places(opened)
     row, scroll, area = panel.rows[0], panel._area.verticalScrollBar(), panel._area.viewport()
-    opened.wait(lambda: scroll.maximum() > 5 * row.height() and scroll.value() == 0)
+    opened.wait(lambda: scroll.maximum() > 3 * row.height() and scroll.value() == 0)
 
     def drag_to(y: int) -> None:
         send_move(row, row.mapFromGlobal(area.mapToGlobal(QPoint(120, y))), LEFT)

@@ -22,6 +22,7 @@ from glide_studio.imaging.geometry import Point, Size
 from glide_studio.ui.history_panel import THUMBNAIL_WIDTH_PX, HistoryPanel
 from glide_studio.ui.options_bar import OptionsBar
 from glide_studio.ui.size_dialog import ExtendDialog
+from tests.editor.conftest import encode_photo
 from tests.ui.test_menus import bar, labels
 from tests.ui.windows import WindowDriver
 
@@ -33,6 +34,16 @@ def opened(driver: WindowDriver, photo_file: Path) -> WindowDriver:
     driver.open(photo_file)
     driver.canvas.setFocus()
     driver.editor.set_tool_settings(size=24.0)
+    return driver
+
+
+@pytest.fixture
+def small(driver: WindowDriver, tmp_path: Path) -> WindowDriver:
+    """A photo of 300 x 200 pixels, which is extended several times within a second."""
+    path = tmp_path / "small.png"
+    path.write_bytes(encode_photo(300, 200))
+    driver.open(path)
+    driver.canvas.setFocus()
     return driver
 
 
@@ -204,14 +215,14 @@ def test_with_the_extend_tool_there_is_room_to_drag_outward(opened: WindowDriver
     assert opened.canvas.view.viewport.scale == scale
 
 
-def test_the_frame_shows_what_the_dialog_extends_by(opened: WindowDriver) -> None:
-    opened.editor.set_tool_settings(tool=Tool.EXTEND)
-    opened.editor.canvas.extend(Margins(left=60, right=60))
-    assert opened.canvas._gesture is not None
-    assert opened.canvas._gesture.outline().boundingRect().width() > 720
-    finish(opened)
-    assert opened.editor.document.size == Size(720, 400)
-    assert opened.editor.retouch_work.extending is None
+def test_the_frame_shows_what_the_dialog_extends_by(small: WindowDriver) -> None:
+    small.editor.set_tool_settings(tool=Tool.EXTEND)
+    small.editor.canvas.extend(Margins(left=30, right=30))
+    assert small.canvas._gesture is not None
+    assert small.canvas._gesture.outline().boundingRect().width() > 360
+    finish(small)
+    assert small.editor.document.size == Size(360, 200)
+    assert small.editor.retouch_work.extending is None
 
 
 def test_escape_stops_an_extension_that_runs(opened: WindowDriver) -> None:
@@ -261,63 +272,63 @@ def test_how_far_to_extend_is_asked_if_no_edge_was_dragged(
     assert opened.editor.document.size == Size(640, 400)
 
 
-def test_another_result_of_an_extension_is_one_press_away(opened: WindowDriver) -> None:
-    button = opened.window.findChild(OptionsBar).extend_again
-    entry = bar(opened)["Image/Extend/Another result"]
+def test_another_result_of_an_extension_is_one_press_away(small: WindowDriver) -> None:
+    button = small.window.findChild(OptionsBar).extend_again
+    entry = bar(small)["Image/Extend/Another result"]
     assert not button.isEnabled()
     assert not entry.isEnabled()
-    opened.editor.canvas.extend(Margins(left=60, right=60))
-    finish(opened)
-    assert "Another result" in opened.window.notices.text.text()
-    opened.editor.set_tool_settings(tool=Tool.EXTEND)
-    first = pixels(opened)
+    small.editor.canvas.extend(Margins(left=30, right=30))
+    finish(small)
+    assert "Another result" in small.window.notices.text.text()
+    small.editor.set_tool_settings(tool=Tool.EXTEND)
+    first = pixels(small)
     assert entry.isEnabled()
     QTest.mouseClick(button, LEFT)
-    assert opened.editor.retouch_work.is_running
+    assert small.editor.retouch_work.is_running
     assert not button.isEnabled(), "another press would begin anew"
     assert not entry.isEnabled()
-    assert opened.canvas._gesture is not None
-    assert opened.canvas._gesture.outline().boundingRect().width() < 800, "nothing is added"
-    finish(opened)
-    second = pixels(opened)
+    assert small.canvas._gesture is not None
+    assert small.canvas._gesture.outline().boundingRect().width() < 400, "nothing is added"
+    finish(small)
+    second = pixels(small)
     assert second.shape == first.shape
     assert not np.array_equal(second, first)
-    assert np.array_equal(second[:, 60:-60], first[:, 60:-60])
-    assert labels(opened) == ["Extend canvas", "Extend canvas (2)"]
-    tree = opened.window.findChild(HistoryPanel).tree
+    assert np.array_equal(second[:, 30:-30], first[:, 30:-30])
+    assert labels(small) == ["Extend canvas", "Extend canvas (2)"]
+    tree = small.window.findChild(HistoryPanel).tree
     room = tree.columnWidth(0) - THUMBNAIL_WIDTH_PX - 2 * tree.indentation() - 16  # its padding
     width = tree.fontMetrics().horizontalAdvance(tree.currentItem().text(0))
     assert width < room, "the number is not cut off, even on a branch of a branch"
     entry.trigger()
-    finish(opened)
-    assert len(labels(opened)) == 3
-    opened.editor.selection.select_all()
+    finish(small)
+    assert len(labels(small)) == 3
+    small.editor.selection.select_all()
     assert button.isEnabled()
-    opened.editor.layers.add()
+    small.editor.layers.add()
     assert not button.isEnabled()
     assert not entry.isEnabled()
     assert "until a layer is changed" in button.toolTip()
 
 
-def test_results_of_an_extension_are_chosen_side_by_side(opened: WindowDriver) -> None:
-    window, editor = opened.window, opened.editor
+def test_results_of_an_extension_are_chosen_side_by_side(small: WindowDriver) -> None:
+    window, editor = small.window, small.editor
     button = window.findChild(OptionsBar).extend_compare
-    entry, page = bar(opened)["Image/Extend/Results side by side"], window.compare_extensions
+    entry, page = bar(small)["Image/Extend/Results side by side"], window.compare_extensions
     editor.set_tool_settings(tool=Tool.EXTEND)
-    editor.canvas.extend(Margins(left=60, right=60))
-    finish(opened)
+    editor.canvas.extend(Margins(left=30, right=30))
+    finish(small)
     first = editor.timeline.current.id
     assert not button.isEnabled()
     assert not entry.isEnabled()
     assert "once there is another result" in button.toolTip()
     editor.canvas.extend_again()
-    finish(opened)
-    second, picture = editor.timeline.current.id, pixels(opened)
+    finish(small)
+    second, picture = editor.timeline.current.id, pixels(small)
     assert entry.isEnabled()
     QTest.mouseClick(button, LEFT)
     assert page.isVisible()
     assert [one.text() for one in page.pictures.values()] == ["1", "2"]
-    opened.wait(lambda: all(one.has_picture for one in page.pictures.values()))
+    small.wait(lambda: all(one.has_picture for one in page.pictures.values()))
     one, two = (page.pictures[state].grab().toImage() for state in (first, second))
     assert one != two
     assert page.pictures[second].isChecked()
@@ -326,15 +337,15 @@ def test_results_of_an_extension_are_chosen_side_by_side(opened: WindowDriver) -
     assert page.pictures[first].isChecked()
     assert page.isVisible(), "to be compared further"
     editor.canvas.extend_again()
-    finish(opened)
+    finish(small)
     assert [one.text() for one in page.pictures.values()] == ["1", "2", "3"]
-    opened.wait(lambda: page.pictures[editor.timeline.current.id].isChecked())
+    small.wait(lambda: page.pictures[editor.timeline.current.id].isChecked())
     QTest.keyClick(page.pictures[first], Qt.Key.Key_Left)
     assert editor.timeline.current.id == second
-    assert np.array_equal(pixels(opened), picture)
+    assert np.array_equal(pixels(small), picture)
     QTest.keyClick(page.focusWidget(), Qt.Key.Key_Escape)
     assert not page.isVisible()
-    assert opened.canvas.isVisible()
+    assert small.canvas.isVisible()
     assert editor.timeline.current.id == second, "what was chosen stays"
     entry.trigger()
     window.results.compare_requested.emit()
@@ -355,25 +366,25 @@ def test_with_the_extend_tool_no_notice_covers_the_picture(opened: WindowDriver)
     assert "Another result" not in opened.window.notices.text.text()
 
 
-def test_the_extend_dialog_begins_with_the_ratio_used_last(opened: WindowDriver) -> None:
-    bar(opened)["Image/Extend/To an aspect ratio or by pixels…"].trigger()
-    (dialog,) = opened.window.findChildren(ExtendDialog)
+def test_the_extend_dialog_begins_with_the_ratio_used_last(small: WindowDriver) -> None:
+    bar(small)["Image/Extend/To an aspect ratio or by pixels…"].trigger()
+    (dialog,) = small.window.findChildren(ExtendDialog)
     QTest.keyClick(dialog, Qt.Key.Key_Return)
-    finish(opened)
-    size = opened.editor.document.size
-    assert size.height == 400
+    finish(small)
+    size = small.editor.document.size
+    assert size.height == 200
     assert size.width / size.height == pytest.approx(16 / 9, abs=0.01)
-    second = ExtendDialog(opened.window, opened.editor)
+    second = ExtendDialog(small.window, small.editor)
     assert second.aspect.currentText() == "4:3", "it is 16:9 already"
     assert second.extend.isEnabled()
     second.aspect.setCurrentIndex(second.aspect.findText("Square 1:1"))
     second._follow_aspect()
     second._apply()
-    finish(opened)
-    opened.editor.jump(opened.editor.timeline.states[0].id)
-    third = ExtendDialog(opened.window, opened.editor)
+    finish(small)
+    small.editor.jump(small.editor.timeline.states[0].id)
+    third = ExtendDialog(small.window, small.editor)
     assert third.aspect.currentText() == "Square 1:1"
-    assert third.margins == Margins(0, 100, 0, 100)
+    assert third.margins == Margins(0, 50, 0, 50)
 
 
 def test_the_extend_dialog_takes_pixels_or_a_shape(

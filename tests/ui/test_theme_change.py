@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from glide_studio.ui import theme
 from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.theme_change import COLOR, STYLED, change_theme, use_preferred_theme
+from tests.ui.test_canvas import pixels
 from tests.ui.windows import WindowDriver, run_event_loop
 
 
@@ -30,12 +31,8 @@ def image(widget: QWidget) -> QImage:
 def differing(one: QImage, other: QImage) -> int:
     """Count pixels that differ by more than a little."""
     assert one.size() == other.size()
-    found = 0
-    for y in range(0, one.height(), 3):
-        for x in range(0, one.width(), 3):
-            a, b = one.pixelColor(x, y), other.pixelColor(x, y)
-            found += max(abs(p - q) for p, q in zip(a.getRgb(), b.getRgb(), strict=True)) > 24
-    return found
+    a, b = (pixels(image)[::3, ::3].astype(int) for image in (one, other))
+    return int((abs(a - b).max(-1) > 24).sum())
 
 
 @pytest.mark.parametrize("light", [False, True])

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import shiboken6
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QLocale, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QInputDevice, QMouseEvent, QPointingDevice, QTabletEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -25,11 +25,21 @@ from glide_studio.imaging.geometry import Point
 from glide_studio.ui.canvas.canvas import Canvas
 from glide_studio.ui.results_panel import ResultsPanel
 from glide_studio.ui.studio_window import StudioWindow
-from glide_studio.ui.theme import apply_theme
+from glide_studio.ui.theme import apply_theme, make_style_sheet
 from glide_studio.ui.window import EditorWindow
 from tests.editor.standin import StandInEngine
 
 PATIENCE_S = 600.0  # until a test that waits for an event gives up
+
+
+def style_windows() -> None:
+    """Apply the theme unless that was done: it styles all windows anew, which takes long."""
+    application = QApplication.instance()
+    language = QLocale().language()  # has fonts of its own
+    applied = application.property("theme of"), application.styleSheet()
+    if applied != (language, make_style_sheet()):
+        apply_theme(application)
+        application.setProperty("theme of", language)
 
 
 class Poster(QObject):
@@ -59,7 +69,7 @@ class WindowDriver:
         engine: StandInEngine | Callable[[], Engine],
         library: Callable[[], ModelLibrary] | None = None,
     ):
-        apply_theme(QApplication.instance())
+        style_windows()
         self.engine = engine
         self._poster = Poster()
         post = self._poster.post
@@ -180,8 +190,9 @@ def nothing_left_alive() -> Iterator[None]:
     yield
     left = [thread.name for thread in set(threading.enumerate()) - before if thread.is_alive()]
     assert not left, f"threads left alive: {left}"
-    timers = [one for one in gc.get_objects() if issubclass(type(one), QTimer)]
-    timers = [one for one in timers if shiboken6.isValid(one)]
+    objects = gc.get_objects()
+    kinds = {kind for kind in set(map(type, objects)) if issubclass(kind, QTimer)}
+    timers = [one for one in objects if type(one) in kinds and shiboken6.isValid(one)]
     running = [one for one in timers if one.isActive()]
     assert not running, f"timers left running: {running}"
 
