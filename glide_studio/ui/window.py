@@ -215,7 +215,7 @@ class EditorWindow(QMainWindow):
     def _make_layout(self) -> None:
         """Lay the panels out, from the outside to the inside.
 
-        A widget that gets another parent is styled anew with all that is in it.
+        Qt styles a widget with all that it holds whenever it gets another parent.
         """
         whole = QWidget()
         self.setCentralWidget(whole)
@@ -699,8 +699,11 @@ class CanvasOverlay(QWidget):
     """The canvas with widgets that float above it, so that showing one never moves the photo."""
 
     def fill(self, canvas: QWidget, notices: NoticeBar, card: QWidget) -> None:
-        """canvas: fills this widget. notices: float at its upper edge, centered. card: below them,
-        where it places itself."""
+        """Lay the layers out.
+
+        canvas: fills this widget. notices: float at its upper edge, centered. card: below them,
+        where it places itself.
+        """
         self._notices = notices
         self._grid = grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
