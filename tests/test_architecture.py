@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from glide_studio.paths import resources_folder
 from tests import architecture
 
 
@@ -60,7 +61,11 @@ def test_files_are_replaced_by_one_module_alone() -> None:
     assert users == {"atomic.py", "io/project/recovery.py"}
 
 
-@pytest.mark.parametrize("command", [["--version"], ["models", "list"]], ids=" ".join)
+PHOTO = str(resources_folder() / "demo" / "coffee.jpg")
+LIGHT = {"version": ["--version"], "list": ["models", "list"], "info": ["info", PHOTO]}
+
+
+@pytest.mark.parametrize("command", LIGHT.values(), ids=LIGHT)
 def test_light_commands_load_neither_torch_nor_qt(command: list[str]) -> None:
     code = (
         "import sys; from glide_studio.__main__ import main; "

@@ -44,12 +44,13 @@ def run(options: argparse.Namespace) -> int:
     folder: Path = options.output
     make_folder(folder)
     from glide_studio.cli import headless
+    from glide_studio.cli.headless_editor import open_headless_editor
     from glide_studio.cli.photo_batch import describe_proof
     from glide_studio.cli.progress import job_bar
     from glide_studio.paths import resources_folder
 
     bundled = resources_folder() / "demo"
-    with headless.open_headless_editor() as editor:
+    with open_headless_editor() as editor:
         editor.files.open(bundled / "rocket.jpg")
         before = headless.render_rgb(editor)
         editor.files.load_mask(bundled / "rocket-mask.png")
@@ -58,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
         )
         editor.retouch.remove_painted(seed=sampling.seed)
         written = save_pair(folder, "removed", before, headless.render_rgb(editor))
-    with headless.open_headless_editor() as editor:
+    with open_headless_editor() as editor:
         editor.files.open(bundled / "coffee.jpg")
         before = headless.render_rgb(editor)
         editor.files.load_mask(bundled / "coffee-mask.png")

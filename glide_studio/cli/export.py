@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
         GlideError: if a file or an option cannot be used.
     """
     check_output(options.output)
-    from glide_studio.cli.headless import open_headless_editor
+    from glide_studio.cli.headless_editor import open_headless_editor
     from glide_studio.cli.progress import print_warning
     from glide_studio.editor.exporting import ExportChoices, describe_file, size_for_width
 

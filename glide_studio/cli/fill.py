@@ -42,10 +42,11 @@ def run(options: argparse.Namespace) -> int:
     sampling, placement = parse_sampling(options), parse_placement(options)
     check_output(options.output)
     from glide_studio.cli import headless
+    from glide_studio.cli.headless_editor import open_headless_editor
     from glide_studio.cli.photo_batch import describe_proof
     from glide_studio.cli.progress import job_bar, print_warning
 
-    with headless.open_headless_editor() as editor:
+    with open_headless_editor() as editor:
         editor.notice.connect(print_warning)
         editor.files.open(options.photo)
         editor.files.load_mask(options.mask)

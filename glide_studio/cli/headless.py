@@ -1,10 +1,8 @@
-"""An editor without a window, with the engine in the caller's thread."""
+"""What the commands do with the engine: fill, draw, upscale, find by words, and save."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,6 @@ from glide_studio.api.sampling import Sampling
 from glide_studio.document.compositing import composite
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import Job, JobState
-from glide_studio.editor.runner import InlineRunner
 from glide_studio.errors import GlideError
 from glide_studio.glide.layers import noop
 from glide_studio.imaging.geometry import Box
@@ -30,20 +27,6 @@ from glide_studio.inference.pixels import premultiply
 from glide_studio.io.images.export_options import ExportOptions, format_for
 from glide_studio.io.images.picture import Picture
 from glide_studio.io.images.write import write_image
-
-
-@contextmanager
-def open_headless_editor(*, claims: bool = True) -> Iterator[Editor]:
-    """Yield an editor that is closed with the block; its working store is temporary.
-
-    claims: whether opened projects are locked, as in `Editor`.
-    """
-    with tempfile.TemporaryDirectory(prefix="glide-studio-") as folder:
-        editor = Editor(InlineRunner(LocalEngine), stores=Path(folder), claims=claims)
-        try:
-            yield editor
-        finally:
-            editor.close()
 
 
 def fill(

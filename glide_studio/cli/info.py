@@ -17,7 +17,7 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         GlideError: if the file cannot be read.
     """
-    from glide_studio.cli.headless import open_headless_editor
+    from glide_studio.cli.headless_editor import open_headless_editor
     from glide_studio.cli.progress import print_warning
     from glide_studio.editor.document_info import describe_document
 

@@ -39,11 +39,12 @@ def run(options: argparse.Namespace) -> int:
     if options.mask_out is not None:
         check_output(options.mask_out)
     from glide_studio.cli import headless
+    from glide_studio.cli.headless_editor import open_headless_editor
     from glide_studio.cli.progress import print_warning
     from glide_studio.editor.mask_files import write_mask
     from glide_studio.editor.word_actions import Replacement
 
-    with headless.open_headless_editor() as editor:
+    with open_headless_editor() as editor:
         editor.files.open(options.photo)
         editor.set_generation_settings(
             sampling=sampling, model=options.model, new_seed=False, **placement

@@ -50,7 +50,8 @@ def run(options: argparse.Namespace) -> int:
     picture = read_image(options.photo)
     rgb = picture.pixels[..., :3]
     if options.words is not None:
-        from glide_studio.cli.headless import open_headless_editor, select_by_words
+        from glide_studio.cli.headless import select_by_words
+        from glide_studio.cli.headless_editor import open_headless_editor
 
         with open_headless_editor() as editor:
             editor.files.open(options.photo)
