@@ -238,7 +238,7 @@ def test_a_look_without_a_sampler_is_forecast_too(able: LocalEngine, fill: Reque
 
 def test_a_forecast_learns_what_a_run_takes_besides_its_steps(engine: LocalEngine) -> None:
     large = Request(
-        "generate", "an apple", Box(0, 0, 640, 640), Sampling(steps=1, count=1), model="tiny"
+        "generate", "an apple", Box(0, 0, 448, 448), Sampling(steps=1, count=1), model="tiny"
     )
     engine.speedometer.speed = 1e30  # steps take no time
     list(engine.run(large, never))  # loads the networks
