@@ -5,7 +5,6 @@ Pure functions from a document to a document; the same object comes back if noth
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from glide_studio.document import transform
 from glide_studio.document.document import Depth, Document
+from glide_studio.document.frame import Frame
 from glide_studio.document.guides import Guides
 from glide_studio.document.raster import Raster
 from glide_studio.document.transform import Axis
@@ -29,8 +29,10 @@ def crop(document: Document, box: Box) -> Document:
         raise ValueError("A canvas cannot be empty.")
     if box == document.box:
         return document
-    guides = document.guides.crop(box)
-    return map_rasters(document, box.size, guides, lambda raster: transform.crop(raster, box))
+    guides, frame = document.guides.crop(box), document.frame.move(box.x, box.y)
+    return map_rasters(
+        document, box.size, guides, lambda raster: transform.crop(raster, box), frame
+    )
 
 
 def rotate(document: Document, quarters: int) -> Document:
@@ -77,17 +79,21 @@ def set_depth(document: Document, depth: Depth) -> Document:
 
 
 def map_rasters(
-    document: Document, size: Size, guides: Guides, change: Callable[[Raster], Raster]
+    document: Document,
+    size: Size,
+    guides: Guides,
+    change: Callable[[Raster], Raster],
+    frame: Frame | None = None,
 ) -> Document:
     """Apply `change` to the pixels and masks of all layers, the selection and the saved masks.
 
-    size, guides: of the result, which has a frame of its own.
+    size, guides, frame: of the result; None for a frame of its own.
     """
     return replace(
         document,
         size=size,
         guides=guides,
-        frame=secrets.token_hex(8),
+        frame=Frame.new() if frame is None else frame,
         layers=tuple(layer.map_rasters(change) for layer in document.layers),
         selection=change(document.selection),
         saved_masks=tuple(

@@ -9,6 +9,7 @@ from typing import Literal, Self
 
 import numpy as np
 
+from glide_studio.document.frame import FIRST, Frame
 from glide_studio.document.guides import NO_GUIDES, Guides
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Cell, Raster, tile_box
@@ -39,8 +40,7 @@ class Document:
     icc: the color profile of the pixels; None means sRGB.
     metadata: blocks of the opened file by name ("exif", "xmp", ...), as they were read.
     guides: lines that things are aligned to.
-    frame: names the coordinates, another name after every crop, turn, flip and scaling: places that
-        were told in one frame mean nothing in another.
+    frame: the coordinates that places in this picture are told in.
 
     Raises:
         ValueError: if a raster has another size or depth than the document, or two layers share
@@ -56,7 +56,7 @@ class Document:
     icc: bytes | None = None
     metadata: Mapping[str, bytes] = field(default_factory=dict)
     guides: Guides = NO_GUIDES
-    frame: str = field(default="", compare=False)
+    frame: Frame = field(default=FIRST, compare=False)
 
     def __post_init__(self) -> None:
         if self.selection is UNSET:

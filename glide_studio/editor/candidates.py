@@ -17,7 +17,16 @@ from glide_studio.document.layer_edits import add_layer, remove_layer
 from glide_studio.document.raster import Raster
 from glide_studio.editor.fit_queue import FitQueue
 from glide_studio.editor.fitting import compare_outside
-from glide_studio.editor.jobs import Choice, Job, JobQueue, JobState, Mark, painted_raster
+from glide_studio.editor.jobs import (
+    Choice,
+    Job,
+    JobQueue,
+    JobState,
+    Mark,
+    box_in,
+    is_in,
+    painted_raster,
+)
 from glide_studio.editor.replaced_ground import clear_ground
 from glide_studio.editor.retouch_patch import read_is_set
 from glide_studio.editor.state import EditorState, Severity
@@ -143,6 +152,9 @@ class Candidates:
         Raises:
             GlideError: if it is not kept any more.
         """
+        job = self._jobs.get(choice.job)
+        if job is not None and (why := self.explain_misplaced(job)):
+            self._state.notify(why)
         if self.current_id == choice.job:
             self.select(choice.index)
         else:
@@ -173,15 +185,15 @@ class Candidates:
 
     def _islands_beside(self, choice: Choice) -> list[Choice]:
         """Return what was picked for the other islands of the same mask, fitted or soon to be."""
-        group, own = self._jobs[choice.job].group, self._jobs[choice.job].request.box
+        group, own = self._jobs[choice.job].group, self._jobs[choice.job].place
         if not group or self._is_accepted(group):
             return []
         found: dict[Box, Choice] = {}  # by island: of the job that was looked at last
         for job in sorted(self._jobs.values(), key=lambda job: job.picked_at):
-            if job.group == group and job.request.box != own:
+            if job.group == group and job.place != own:
                 pick = self._fit_queue.find_pick(job)
                 if pick and (pick.index not in job.fitted or self._fits(job, pick.index)):
-                    found[job.request.box] = pick
+                    found[job.place] = pick
         return list(found.values())
 
     def _add_all(self, choice: Choice) -> Document:
@@ -281,7 +293,7 @@ class Candidates:
             self.accepted.emit()
             return None
         before = clear_ground(self._state.timeline, job)
-        covers = _covers(before.selection, job)
+        covers = _covers(before, job)
         clear = covers and not self._state.generation_settings.keep_mask
         after = before
         steps: list[tuple[Document, Document, Choice]] = []
@@ -323,14 +335,20 @@ class Candidates:
         self.changed.emit()
         return report
 
+    def explain_misplaced(self, job: Job) -> str:
+        """Return why results have no place in the picture as it is now, "" if they have one."""
+        if is_in(self._state.document, job):
+            return ""
+        return translate(
+            "Candidates",
+            "The picture was cropped, turned, flipped or scaled since this was generated; undo"
+            " that, or generate again.",
+        )
+
     def _explain_not_acceptable(self, job: Job, choice: Choice) -> str:
         """Return why a candidate cannot become a layer now, "" if it can."""
-        if job.frame != self._state.document.frame:
-            return translate(
-                "Candidates",
-                "The picture was cropped, turned, flipped or scaled since this was generated; undo"
-                " that, or generate again.",
-            )
+        if why := self.explain_misplaced(job):
+            return why
         if job.is_drafts:
             return translate(
                 "Candidates", "This is a draft; refine it first, then accept the result."
@@ -356,8 +374,8 @@ class Candidates:
         if not job.group or self._is_accepted(job.group):
             return ""
         group = [one for one in self._jobs.values() if one.group == job.group]
-        made = {one.request.box for one in group if one.state is JobState.FINISHED and one.patches}
-        if any(not one.state.final and one.request.box not in made for one in group):
+        made = {one.place for one in group if one.state is JobState.FINISHED and one.patches}
+        if any(not one.state.final and one.place not in made for one in group):
             return translate(
                 "Candidates",
                 "The other parts of the mask are still being filled; wait, or cancel them.",
@@ -372,14 +390,16 @@ class Candidates:
 
     def _find_layer(self, document: Document, choice: Choice) -> Layer | None:
         """Return the layer that a candidate has become, if it shows just that still."""
-        raster = self._jobs[choice.job].fitted[choice.index].raster
+        fitted = self._jobs[choice.job].fitted[choice.index]
         for layer in document.iter_layers():
             made = layer.provenance
             if made is None or Choice(made["request"]["id"], made["candidate"]) != choice:
                 continue
             is_plain = layer.mask is None and (layer.opacity, layer.blend) == (1, "normal")
-            if layer.visible and is_plain and layer.raster == raster:
-                return layer
+            if layer.visible and is_plain and layer.raster is not None:
+                raster = fitted.follow_canvas(document).raster
+                if _shows_same(layer.raster, raster):
+                    return layer
         return None
 
     def _is_accepted(self, group: str) -> bool:
@@ -452,8 +472,11 @@ class Candidates:
                 continue
             siblings = document.siblings(document.parent_id(layer.id))
             lowest = siblings.index(layer)
-            made = [raster for raster in (fitted.shadow, fitted.cleared) if raster is not None]
-            while lowest and siblings[lowest - 1].raster in made:
+            here = fitted.follow_canvas(document)
+            made = [raster for raster in (here.shadow, here.cleared) if raster is not None]
+            while lowest and (below := siblings[lowest - 1].raster) is not None:
+                if not any(_shows_same(below, raster) for raster in made):
+                    break
                 lowest -= 1
             for one in siblings[lowest : siblings.index(layer) + 1]:
                 document = remove_layer(document, one.id)
@@ -468,7 +491,7 @@ class Candidates:
         if self._find_layer(document, choice) is not None:
             return document
         job = self._jobs[choice.job]
-        fitted, name = job.fitted[choice.index], _layer_name(job)
+        fitted, name = job.fitted[choice.index].follow_canvas(document), _layer_name(job)
         provenance = provenance_to_dict(
             Provenance(job.request, choice.index, __version__, job.weights)
         )
@@ -484,26 +507,34 @@ class Candidates:
         return document
 
     def _fits(self, job: Job, index: int) -> bool:
-        raster, document = job.fitted[index].raster, self._state.document
-        fitted = raster.size, raster.dtype, job.frame
-        return fitted == (document.size, document.dtype, document.frame)
+        document = self._state.document
+        return job.fitted[index].raster.dtype == document.dtype and is_in(document, job)
 
 
 def _compare_step(
     before: Document, after: Document, choice: Choice, job: Job, mask: Raster
 ) -> UnchangedReport:
-    fitted = job.fitted[choice.index]
+    fitted = job.fitted[choice.index].follow_canvas(after)
     if job.taken is None:
         return compare_outside(before, after, mask, fitted)
-    taken = mask.write(job.request.box, job.taken[..., None])
+    taken = mask.write(box_in(after, job), job.taken[..., None])
     report = compare_outside(before, after, taken, fitted)
     return replace(report, rim=taken.count_content() - mask.count_content())
 
 
-def _covers(selection: Raster, job: Job) -> bool:
-    """Tell whether a mask covers all that was painted when a job was made."""
-    assert job.painted is not None
-    return bool(selection.read(job.request.box)[..., 0][job.painted > 0].all())
+def _shows_same(one: Raster, other: Raster) -> bool:
+    """Tell whether rasters have the same pixels, be their tiles the same or cropped apart."""
+    if one == other:
+        return True
+    box = one.content_box()
+    return box == other.content_box() and np.array_equal(one.read(box), other.read(box))
+
+
+def _covers(document: Document, job: Job) -> bool:
+    """Tell whether the mask covers what was painted for a job, as far as that is on the canvas."""
+    box = box_in(document, job)
+    painted = read_is_set(painted_raster(document, job), box)
+    return bool(read_is_set(document.selection, box)[painted].all())
 
 
 def _find_unfilled(mask: Raster, filled: Sequence[Raster]) -> Raster:

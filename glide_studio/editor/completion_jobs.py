@@ -140,7 +140,8 @@ def _make_fitted(
     document: Document, box: Box, pixels: Pixels, picture: Picture, hole: NDArray[np.bool_]
 ) -> FittedPatch:
     raster = Raster.empty(document.size, 4, document.dtype).write(box, _rgba(pixels, hole))
-    return FittedPatch(raster, measure_seam(picture, hole.astype(np.float32)))
+    seam = measure_seam(picture, hole.astype(np.float32))
+    return FittedPatch(raster, seam, frame=document.frame)
 
 
 def _rgba(pixels: Pixels, hole: NDArray[np.bool_]) -> Pixels:

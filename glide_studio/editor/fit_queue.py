@@ -16,10 +16,20 @@ from glide_studio.api.machine_load import estimate_slowdown
 from glide_studio.api.request import COMPLETION
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document, changed_boxes
+from glide_studio.document.frame import Frame
 from glide_studio.document.raster import Raster
 from glide_studio.editor.completion_jobs import Report, clear_area, place_patch
 from glide_studio.editor.fitting import FittedPatch, ObjectPlacement, fit_patch
-from glide_studio.editor.jobs import Choice, Job, JobQueue, JobState, Mark, painted_raster
+from glide_studio.editor.jobs import (
+    Choice,
+    Job,
+    JobQueue,
+    JobState,
+    Mark,
+    box_in,
+    is_in,
+    painted_raster,
+)
 from glide_studio.editor.replaced_ground import clear_ground
 from glide_studio.editor.state import EditorState
 from glide_studio.editor.workers import Task, Worker
@@ -132,7 +142,7 @@ class FitQueue:
         self._interrupted: set[Choice] = set()
         self._documents: dict[Choice, Document] = {}  # that each candidate was fitted into
         self._settings: dict[Choice, PlacementKey] = {}  # that each was fitted with
-        self._cleared: dict[str, Raster] = {}  # of jobs that remove what was there
+        self._cleared: dict[str, tuple[Frame, Raster]] = {}  # of jobs that remove what was there
         jobs.removed.connect(self._forget)
 
     @property
@@ -164,8 +174,10 @@ class FitQueue:
             return False
         if self._settings.get(choice, self._placement_key()) != self._placement_key():
             return True
-        box = job.request.box
-        changed = changed_boxes(before, clear_ground(self._state.timeline, job))
+        now = clear_ground(self._state.timeline, job)
+        if before.frame != now.frame:
+            return True
+        box, changed = box_in(now, job), changed_boxes(before, now)
         return any(not one.clamp(box).empty for one in changed)
 
     def begin_next(self) -> None:
@@ -210,7 +222,7 @@ class FitQueue:
         """
         job = self._jobs[choice.job]
         document = clear_ground(self._state.timeline, job)
-        box, patch, painted = job.request.box, job.patch(choice.index), job.changed
+        box, patch, painted = box_in(document, job), job.patch(choice.index), job.changed
         assert painted is not None
         kind = _kind_of(job, choice.index)
         options, shadow_layer = key = self._placement_key()
@@ -281,14 +293,15 @@ class FitQueue:
         Raises:
             GlideError: if nothing is left to take pixels from.
         """
-        found = self._cleared.get(job.id)
-        if found is None or (found.size, found.dtype) != (document.size, document.dtype):
+        canvas = document.frame, document.size, document.dtype
+        frame, found = self._cleared.get(job.id, (None, None))
+        if found is None or (frame, found.size, found.dtype) != canvas:
             hole, began = painted_raster(document, job), time.thread_time()
             found = clear_area(document, hole, job.request.sampling.seed, task, report)
             seconds = time.thread_time() - began
             area = PaintedArea.of(hole)
             self._pool.post(lambda: self.speed.record(area, CLEARING, seconds))
-            self._cleared[job.id] = found
+            self._cleared[job.id] = document.frame, found
         return found
 
     def _placement_key(self) -> PlacementKey:
@@ -334,7 +347,7 @@ class FitQueue:
         job = self._jobs.get(choice.job)
         if job is None or choice in self._unfit or choice not in job.choices or job.is_drafts:
             return False
-        if job.state is not JobState.FITTING and job.frame != self._state.document.frame:
+        if not is_in(self._state.document, job):
             return False
         return choice.index not in job.fitted or choice in self._stale
 
@@ -348,8 +361,15 @@ def _kind_of(job: Job, index: int) -> str:
 
 
 def _same_outside(before: Document, after: Document, box: Box, painted: NDArray[np.uint8]) -> bool:
-    """Tell whether two documents show the same in `box` wherever `painted` is 0."""
-    if before.size != after.size or before.dtype != after.dtype or before.icc != after.icc:
+    """Tell whether two documents show the same in `box` of the later one where `painted` is 0."""
+    if before.frame.name != after.frame.name:
         return False
-    outside = painted == 0
-    return np.array_equal(composite(before, box)[outside], composite(after, box)[outside])
+    if before.dtype != after.dtype or before.icc != after.icc:
+        return False
+    seen = box.clamp(after.box)
+    dx, dy = after.frame.x - before.frame.x, after.frame.y - before.frame.y
+    if seen.move(dx, dy) not in before.box:
+        return False  # it was cut off there
+    outside = painted[seen.move(-box.x, -box.y).slices] == 0
+    was, is_now = composite(before, seen.move(dx, dy)), composite(after, seen)
+    return np.array_equal(was[outside], is_now[outside])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +12,12 @@ from numpy.typing import NDArray
 from glide_studio.api.events import Patch
 from glide_studio.document.compositing import composite
 from glide_studio.document.document import Document, changed_boxes
+from glide_studio.document.frame import FIRST, Frame
 from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer
 from glide_studio.document.raster import Raster, tile_box
 from glide_studio.document.tile import TILE_PX
+from glide_studio.document.transform import crop
 from glide_studio.imaging import icc
 from glide_studio.imaging.blending.feather import alpha_over
 from glide_studio.imaging.blending.harmonize import HarmonizeOptions, harmonize
@@ -47,7 +50,7 @@ class FittedPatch:
 
     raster: the patch itself. seam: how visible its edge is. shadow: of an object, if it is to be a
     layer of its own, below. cleared: what lies below both in place of what was there before.
-    may_shade: the shadow may lie outside of the painted area.
+    may_shade: the shadow may lie outside of the painted area. frame: of the document.
     """
 
     raster: Raster
@@ -55,6 +58,23 @@ class FittedPatch:
     shadow: Raster | None = None
     cleared: Raster | None = None
     may_shade: bool = False
+    frame: Frame = FIRST
+
+    def follow_canvas(self, document: Document) -> Self:
+        """Return the patch for a document that was cropped or extended since it was fitted."""
+        canvas = Box(
+            document.frame.x - self.frame.x,
+            document.frame.y - self.frame.y,
+            document.size.width,
+            document.size.height,
+        )
+        if canvas == self.raster.box:
+            return self
+        shadow, cleared = (
+            None if one is None else crop(one, canvas) for one in (self.shadow, self.cleared)
+        )
+        raster = crop(self.raster, canvas)
+        return replace(self, raster=raster, shadow=shadow, cleared=cleared, frame=document.frame)
 
     @property
     def rasters(self) -> tuple[Raster, ...]:
@@ -129,7 +149,8 @@ def fit_patch(
     done = harmonize(crop, patch.image, to_unit(painted), options, known, report)
     report(translate("Fitting", "Adding the layer"), 0.98)
     place = done.box.move(box.x, box.y)
-    return FittedPatch(_to_raster(document, place, done.pixels, done.alpha, seed), done.seam)
+    raster = _to_raster(document, place, done.pixels, done.alpha, seed)
+    return FittedPatch(raster, done.seam, frame=document.frame)
 
 
 def _fit_object(
@@ -168,6 +189,7 @@ def _fit_object(
         shadow,
         placement.cleared,
         placement.options.shadow_outside,
+        document.frame,
     )
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from glide_studio.api.events import Cancelled, Failed, Finished, Notice, Progress, Update
 from glide_studio.api.facing import choose_side
 from glide_studio.api.request import COMPLETION, Facing, Request, clean_prompt, new_id
+from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.layer_edits import add_layer
 from glide_studio.document.morphology import fill_small_holes
@@ -24,7 +25,16 @@ from glide_studio.editor.crop import add_pixels, crop_around
 from glide_studio.editor.fill_requests import DEFAULT_MODEL_SIZE, FillRequests, FindSampling
 from glide_studio.editor.fit_queue import CLEARING, FitQueue, PaintedArea
 from glide_studio.editor.fitting import FittedPatch
-from glide_studio.editor.jobs import Choice, Job, JobQueue, JobState, Mark, painted_raster
+from glide_studio.editor.jobs import (
+    Choice,
+    Job,
+    JobQueue,
+    JobState,
+    Mark,
+    box_in,
+    is_in,
+    painted_raster,
+)
 from glide_studio.editor.removal_mask import add_rims, reach_of_shadows
 from glide_studio.editor.replaced_ground import clear_ground
 from glide_studio.editor.retouch_actions import SEED_COUNT, RetouchActions
@@ -73,6 +83,7 @@ class Generation:
         self._fit_queue.failed.connect(self._fit_failed)
         self._fit_queue.advanced.connect(self._advance_fitting)
         runner.updated.connect(self._deliver)
+        state.document_changed.connect(lambda before, after, _: self._follow_canvas(before, after))
         self.dropped.connect(self._take_back_holes)
 
     def generate(
@@ -269,7 +280,8 @@ class Generation:
         A replacement still names the state in which the old thing is removed, see `clear_ground`.
         """
         state = job.request.state if job.replaces else self._state.timeline.current.id
-        return replace(job.request, id=new_id(), state=state, **changes)
+        box = box_in(self._state.document, job)
+        return replace(job.request, id=new_id(), box=box, state=state, **changes)
 
     def _facing_of(self, request: Request, index: int) -> Facing:
         """Return which way a candidate's object faces; "" if its model chooses no side."""
@@ -346,15 +358,17 @@ class Generation:
         self._runner.requests.add(request, cut_out)
         return self.jobs[request.id]
 
-    def check_area(self, job: Job) -> None:
+    def check_area(self, job: Job, *, mask_alone: bool = False) -> None:
         """Check that the area of a job is still part of the picture.
+
+        mask_alone: any of what was painted is enough, without its surroundings.
 
         Raises:
             GlideError: if it is not.
         """
-        box, document = job.request.box, self._state.document
-        is_elsewhere = job.frame != document.frame or box not in document.box
-        if job.painted is None or is_elsewhere:
+        document = self._state.document
+        is_whole = mask_alone or box_in(document, job) in document.box
+        if not is_whole or not is_in(document, job):
             raise GlideError(
                 translate(
                     "Generation",
@@ -453,7 +467,7 @@ class Generation:
 
     def restore(self, job: Job) -> None:
         """Offer the candidates of a job that was finished before the document was opened."""
-        if job.is_drafts:
+        if job.is_drafts or self.candidates.explain_misplaced(job):
             self.jobs.put(job)
             self.candidates.show_results(job.id)
             return
@@ -493,6 +507,7 @@ class Generation:
         if job.state.final or job.state is JobState.FITTING:
             job = replace(job, request=job.request.without_pixels())
         self.jobs.put(job)
+        self._stop_misplaced()
         if isinstance(update, Finished) and job.patches:
             self.finished.emit(job)
         elif job.is_drafts:
@@ -503,6 +518,23 @@ class Generation:
         if job.state.final or job.state is JobState.FITTING:
             self._fit_queue.begin_next()
         self.jobs.prune(self.candidates.current_id)
+
+    def _follow_canvas(self, before: Document | None, after: Document) -> None:
+        """Let results be fitted that have a place again, and no others."""
+        if before is None or (before.frame, before.size) == (after.frame, after.size):
+            return
+        self._stop_misplaced()
+        self._fit_queue.begin_next()
+        self.candidates.changed.emit()
+
+    def _stop_misplaced(self) -> None:
+        """Keep the candidates that cannot be fitted into the picture as it is now for later."""
+        if self._state.history is None:
+            return
+        for job in self.jobs.unfinished:
+            if job.state is JobState.FITTING and (why := self.candidates.explain_misplaced(job)):
+                self.jobs.put(job.stop_fitting())
+                self._state.notify(why)
 
     def _advance_clearing(self, job_id: str, share: float) -> None:
         job = self.jobs.get(job_id)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from glide_studio.api.events import Draft, Patch
 from glide_studio.api.request import Provenance
+from glide_studio.document.frame import Frame
 from glide_studio.editor.autosave import NamedArray
 from glide_studio.editor.jobs import Choice, Job, JobState, Mark
 from glide_studio.imaging.geometry import Box, Size
@@ -41,7 +42,7 @@ def job_to_item(job: Job) -> tuple[dict[str, Any], Callable[[], Iterator[NamedAr
         "created": job.created,
         "group": job.group,
         "refined_from": job.refined_from,
-        "frame": job.frame,
+        "frame": str(job.frame),
         "clears": job.clears,
         "replaces": job.replaces,
         "candidates": [patch.index for patch in job.patches],
@@ -147,7 +148,7 @@ def stored_job(store: WorkingStore, job_id: str) -> Job | None:
             marks=marks_from_json(store.item(MARKS_KIND, job_id)),
             group=str(value.get("group", "")),
             refined_from=str(value.get("refined_from", "")),
-            frame=str(value.get("frame", "")),
+            frame=Frame.parse(str(value.get("frame", ""))),
             replaces=str(value.get("replaces", "")),
             created=float(value.get("created", 0.0)),
             clears=value.get("clears") is True,

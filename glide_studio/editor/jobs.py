@@ -25,8 +25,10 @@ from glide_studio.api.events import (
 )
 from glide_studio.api.request import Request
 from glide_studio.document.document import Document
+from glide_studio.document.frame import FIRST, Frame
 from glide_studio.document.raster import Raster
 from glide_studio.editor.fitting import FittedPatch
+from glide_studio.imaging.filters import bounding_box
 from glide_studio.imaging.geometry import Box
 from glide_studio.signals import Signal
 
@@ -124,7 +126,7 @@ class Job:
     picked_at: float = 0.0
     group: str = ""
     refined_from: str = ""
-    frame: str = ""
+    frame: Frame = FIRST
     replaces: str = ""
     created: float = field(default_factory=time.time)
 
@@ -132,6 +134,11 @@ class Job:
     def id(self) -> str:
         """The request's id."""
         return self.request.id
+
+    @property
+    def place(self) -> Box:
+        """Its area in coordinates that are the same after a crop or an extension."""
+        return self.request.box.move(self.frame.x, self.frame.y)
 
     @property
     def series(self) -> str:
@@ -332,10 +339,26 @@ class Job:
         return JobState.PAUSED if self.state is JobState.PAUSED else JobState.RUNNING
 
 
+def box_in(document: Document, job: Job) -> Box:
+    """Return the area of a job in a document of its frame, cropped or extended since or not."""
+    return job.place.move(-document.frame.x, -document.frame.y)
+
+
+def is_in(document: Document, job: Job) -> bool:
+    """Tell whether anything that was painted for a job is part of a document."""
+    if job.changed is None or job.frame.name != document.frame.name:
+        return False
+    box = box_in(document, job)
+    if box in document.box:
+        return True
+    painted = bounding_box(job.changed > 0).move(box.x, box.y)
+    return not painted.clamp(document.box).empty
+
+
 def painted_raster(document: Document, job: Job) -> Raster:
-    """Return the mask as it was when the job was made."""
+    """Return the mask as it was when the job was made, as far as it is part of a document."""
     assert job.painted is not None
-    return Raster.empty(document.size, 1).write(job.request.box, job.painted[..., None])
+    return Raster.empty(document.size, 1).write(box_in(document, job), job.painted[..., None])
 
 
 class JobQueue(Mapping[str, Job]):
@@ -386,10 +409,10 @@ class JobQueue(Mapping[str, Job]):
         asked: dict[Box, float] = {}
         for one in self._jobs.values():
             if job.group and one.group == job.group:
-                box = one.request.box
+                box = one.place
                 asked[box] = min(one.created, asked.get(box, one.created))
         boxes = sorted(asked, key=asked.__getitem__)
-        return (boxes.index(job.request.box) + 1, len(boxes)) if job.group else (1, 1)
+        return (boxes.index(job.place) + 1, len(boxes)) if job.group else (1, 1)
 
     @property
     def results(self) -> tuple[Job, ...]:

@@ -12,7 +12,7 @@ from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
 from glide_studio.document.tile import MAX_LEVEL
 from glide_studio.editor.generation import Generation
-from glide_studio.editor.jobs import Choice, Job, JobState, Mark, painted_raster
+from glide_studio.editor.jobs import Choice, Job, JobState, Mark, box_in, painted_raster
 from glide_studio.editor.state import EditorState, Severity
 from glide_studio.editor.workers import Worker
 from glide_studio.imaging.filters import bounding_box
@@ -207,7 +207,8 @@ class ResultActions:
         job = self._candidates.current or self._jobs.active
         if job is None or job.painted is None:
             return None
-        return bounding_box(job.painted > 0).move(job.request.box.x, job.request.box.y)
+        box = box_in(self._state.document, job)
+        return bounding_box(job.painted > 0).move(box.x, box.y)
 
     def render(
         self, choice: Choice | None, box: Box, max_side: int, show: Callable[[RenderedBox], object]
@@ -251,7 +252,7 @@ class ResultActions:
             KeyError: if there is no such job.
         """
         job = self._jobs[job_id]
-        self._generation.check_area(job)
+        self._generation.check_area(job, mask_alone=True)
         document = self._state.document
         mask: Raster = painted_raster(document, job)
         self._candidates.put_aside()

@@ -201,13 +201,18 @@ class ComparePage(QWidget):
 
 
 class ComparePicture(QAbstractButton):
-    """One picture with its caption. is_asked_for: its pixels are there or on their way."""
+    """One picture with its caption.
+
+    is_asked_for: its pixels are there or on their way. awaited: what stands in their place till
+    then.
+    """
 
     double_clicked = Signal()
 
     def __init__(self, caption: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.is_asked_for = False
+        self.awaited: str = translate("CompareView", "Fitting it into the photo…")
         self._image: QImage | None = None
         self.setText(caption)
         self.setAccessibleName(caption)
@@ -252,11 +257,8 @@ class ComparePicture(QAbstractButton):
             painter.drawImage(place, self._image)
         else:
             painter.setPen(QColor(theme.HINT))
-            painter.drawText(
-                room,
-                Qt.AlignmentFlag.AlignCenter,
-                translate("CompareView", "Fitting it into the photo…"),
-            )
+            wrapped = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(room, wrapped, self.awaited)
         if self.isChecked() or self.hasFocus():
             color = theme.ACCENT if self.isChecked() else theme.TEXT
             painter.setPen(QPen(QColor(color), 2.5 if self.isChecked() else 1))

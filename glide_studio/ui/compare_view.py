@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
 
 from glide_studio.editor.editor import Editor
-from glide_studio.editor.jobs import Choice, Job, JobState
+from glide_studio.editor.jobs import Choice, Job, JobState, box_in
 from glide_studio.editor.result_actions import RenderedBox
 from glide_studio.imaging.display import make_display_transform
 from glide_studio.imaging.geometry import Size
@@ -131,6 +131,9 @@ class CompareView(ComparePage):
             picture.setChecked(choice == self._chosen)
             is_draft = self._draft_job(choice) is not None
             ready = choice is None or is_draft or candidates.can_show(choice)
+            job = None if choice is None else self._editor.generation.jobs.get(choice.job)
+            if not ready and job is not None:
+                picture.awaited = candidates.explain_misplaced(job) or picture.awaited
             if ready and not picture.is_asked_for:
                 picture.is_asked_for = True
                 self._editor.results.render(
@@ -148,7 +151,8 @@ class CompareView(ComparePage):
             size, scale = Size(part.width, part.height), 1 / (1 << rendered.level)
             placement = self._editor.generation_settings.placement
             painter = QPainter(image)
-            JobPreview(job, job.draft(choice.index).image, placement).paint(
+            box = box_in(document, job)
+            JobPreview(job, box, job.draft(choice.index).image, placement).paint(
                 painter, Viewport(size, document.size, scale, -part.x, -part.y)
             )
             painter.end()

@@ -189,6 +189,8 @@ class ResultsModel(QAbstractListModel):
                         "ResultsModel",
                         "It is picked for its part of the mask; Accept takes it too.",
                     )
+                if why_not := self._editor.candidates.explain_misplaced(job):
+                    told += "\n" + why_not
                 return told
             case _ if role == CHOICE_ROLE:
                 return choice

@@ -363,11 +363,16 @@ class ResultsPanel(QFrame):
         prompt = describe_fill(job)
         self.title.show_name(describe_candidate(job, place, count), prompt)
         is_ready = candidates.is_ready(chosen.index)
+        why_not = candidates.explain_misplaced(job)
         self._show_accept(job)
-        self.accept.setEnabled(is_ready or job.is_drafts)
+        self.accept.setEnabled((is_ready or job.is_drafts) and not why_not)
         self._show_wipe(job, is_ready)
         seam = candidates.seam()
-        if job.is_drafts:
+        if why_not:
+            self._say_seam(translate("ResultsPanel", "Made for another canvas"), theme.SECONDARY)
+            for widget in (self.seam, self.accept, self.wipe):
+                widget.setToolTip(why_not)
+        elif job.is_drafts:
             self.seam.clear()
         elif not is_ready:
             self._say_seam(translate("ResultsPanel", "Fitting it into the photo…"), theme.SECONDARY)
@@ -448,7 +453,7 @@ class ResultsPanel(QFrame):
             series = [jobs[one.job] for one in self._editor.results.series_of(choice)]
             latest = max(series, key=lambda one: one.picked_at)
             row = self.model.row_of(latest.by_pick[0]) if latest.choices else -1
-            if job.request.box != now.request.box and row >= 0:
+            if job.place != now.place and row >= 0:
                 index = self.model.index(row)
         self._choose(index)
 

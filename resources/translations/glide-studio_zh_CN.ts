@@ -5040,6 +5040,10 @@
         <translation>照片保持不变；结果会保留在这里  (Esc)</translation>
     </message>
     <message>
+        <source>Made for another canvas</source>
+        <translation>为另一画布生成</translation>
+    </message>
+    <message>
         <source>Make the selected drafts in full detail; Shift and Ctrl select several  (Enter)</source>
         <translation>以全部细节制作所选草稿；Shift 和 Ctrl 可选择多个  (Enter)</translation>
     </message>

@@ -10,6 +10,7 @@ import pytest
 
 from glide_studio.document.compositing import composite
 from glide_studio.document.tile import MAX_LEVEL
+from glide_studio.editor.canvas_actions import Anchor
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import Choice, Mark
 from glide_studio.editor.result_actions import RenderedBox
@@ -255,7 +256,7 @@ def test_removal_can_be_made_again_too(editor: Editor, photo_file: Path) -> None
 
 def test_an_area_outside_of_the_picture_is_told(filled: Editor) -> None:
     (job,) = filled.generation.jobs.results
-    filled.canvas.resize_canvas(Size(50, 50))
+    filled.canvas.resize_canvas(Size(50, 50), Anchor(0, 0))
     for verb in (filled.generation.generate_again, filled.results.edit_mask):
         with pytest.raises(GlideError, match="paint the area again"):
             verb(job.id)

@@ -37,7 +37,7 @@ def test_the_live_preview_covers_the_photo_only_under_the_object(qapp: QApplicat
     for channels, clear in ((4, 0), (3, 255)):
         picture = red_with_a_clear_half(channels)
         placement = PlacementOptions(fit="keep")
-        pixels = JobPreview(Job(request, painted), picture, placement)._pixels
+        pixels = JobPreview(Job(request, painted), request.box, picture, placement)._pixels
         assert tuple(pixels[4, 2]) == (0, 0, 255, 255)  # blue, green, red, alpha
         assert pixels[4, -2, 3] == clear
         assert (pixels[..., :3] <= pixels[..., 3:]).all()
@@ -49,7 +49,7 @@ def test_the_live_preview_shows_a_whole_object_inside_the_mask(qapp: QApplicatio
     picture = np.zeros((64, 64, 4), np.float32)
     picture[4:60, 4:60] = (1, 0, 0, 1)
     job = Job(Request("fill", "apple", Box(0, 0, 64, 64)), painted)
-    alpha = JobPreview(job, picture, PlacementOptions())._pixels[..., 3]
+    alpha = JobPreview(job, job.request.box, picture, PlacementOptions())._pixels[..., 3]
     side = alpha.shape[0] / 64
     rows, columns = np.nonzero(alpha > 128)
     assert rows.min() >= 20 * side - 1
@@ -60,13 +60,13 @@ def test_the_live_preview_shows_a_whole_object_inside_the_mask(qapp: QApplicatio
 
 def test_a_live_preview_is_made_anew_only_if_it_would_differ(qapp: QApplication) -> None:
     job = Job(Request("fill", "apple", Box(0, 0, 8, 8)), np.full((8, 8), 255, np.uint8))
-    picture, options = red_with_a_clear_half(4), PlacementOptions()
-    first = JobPreview.of(job, picture, options, None)
-    assert JobPreview.of(replace(job, stage="Details"), picture, options, first) is first
-    assert JobPreview.of(job, picture.copy(), options, first) is not first
-    assert JobPreview.of(job, picture, replace(options, fit="keep"), first) is not first
-    other = replace(job, request=replace(job.request, box=Box(4, 0, 8, 8)))
-    assert JobPreview.of(other, picture, options, first).box == Box(4, 0, 8, 8)
+    picture, options, box = red_with_a_clear_half(4), PlacementOptions(), job.request.box
+    first = JobPreview.of(job, box, picture, options, None)
+    assert JobPreview.of(replace(job, stage="Details"), box, picture, options, first) is first
+    assert JobPreview.of(job, box, picture.copy(), options, first) is not first
+    assert JobPreview.of(job, box, picture, replace(options, fit="keep"), first) is not first
+    moved = box.move(4, 0)
+    assert JobPreview.of(job, moved, picture, options, first).box == moved
 
 
 def test_a_thumbnail_of_a_large_picture_is_its_mean_colors(qapp: QApplication) -> None:

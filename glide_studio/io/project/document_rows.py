@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from glide_studio.document.adjustments import adjustment_from_dict, adjustment_to_dict
 from glide_studio.document.document import Depth, Document, SavedMask
+from glide_studio.document.frame import Frame
 from glide_studio.document.guides import NO_GUIDES, Guides
 from glide_studio.document.history import HistoryState
 from glide_studio.document.layer import MAX_LAYERS, MAX_NESTING, Layer
@@ -124,7 +125,7 @@ class Writer:
             "icc": None if document.icc is None else self.blob(document.icc),
             "metadata": {name: self.blob(raw) for name, raw in document.metadata.items()},
             "guides": [document.guides.horizontal, document.guides.vertical],
-            "frame": document.frame,
+            "frame": str(document.frame),
         }
         if (packed := pack(state.label)) != state.label:  # earlier versions do not read this field
             fields["packed_label"] = packed
@@ -264,7 +265,7 @@ class Reader:
             None if icc is None else self._blob(int(icc)),
             {str(name): self._blob(int(key)) for name, key in fields["metadata"].items()},
             _guides(fields.get("guides", ((), ()))),  # not in files of the first versions
-            str(fields.get("frame", "")),  # neither
+            Frame.parse(str(fields.get("frame", ""))),  # neither
         )
         return HistoryState(
             _label(fields),

@@ -30,6 +30,7 @@ from glide_studio.document.guides import NO_GUIDES
 from glide_studio.document.raster import Raster
 from glide_studio.document.selection import CombineMode
 from glide_studio.editor.editor import Editor
+from glide_studio.editor.jobs import box_in, is_in
 from glide_studio.editor.settings import Tool
 from glide_studio.editor.state import DirtyRegion
 from glide_studio.errors import GlideError
@@ -248,10 +249,12 @@ class Canvas(QWidget):
         )
         placement = self._editor.generation_settings.placement
         self._preview = None
+        shown, picture = active, active.previews[0] if active and active.previews else None
         if job is not None and draft is not None:
-            self._preview = JobPreview.of(job, draft.image, placement, before)
-        elif active is not None and active.previews:
-            self._preview = JobPreview.of(active, active.previews[0], placement, before)
+            shown, picture = job, draft.image
+        if shown is not None and picture is not None and is_in(self._editor.document, shown):
+            box = box_in(self._editor.document, shown)
+            self._preview = JobPreview.of(shown, box, picture, placement, before)
         if self._preview or before:
             self._tint()
         if self._preview is not before:

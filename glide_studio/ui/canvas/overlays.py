@@ -34,9 +34,12 @@ LABEL_MARGINS_PX = (8, 4)  # around the text, across and down
 class JobPreview:
     """A candidate's picture so far as a premultiplied QImage over the job's box."""
 
-    def __init__(self, job: Job, picture: Picture, placement: PlacementOptions) -> None:
-        """placement: of an object with alpha, which shows where it will stand."""
-        self.box: Box = job.request.box
+    def __init__(self, job: Job, box: Box, picture: Picture, placement: PlacementOptions) -> None:
+        """box: of the job, in the document as it is now.
+
+        placement: of an object with alpha, which shows where it will stand.
+        """
+        self.box = box
         self._made_from = picture, job.painted, placement
         scale = PREVIEW_SIDE_PX / max(self.box.width, self.box.height)
         width = max(1, round(self.box.width * scale))
@@ -60,14 +63,14 @@ class JobPreview:
 
     @classmethod
     def of(
-        cls, job: Job, picture: Picture, placement: PlacementOptions, known: Self | None
+        cls, job: Job, box: Box, picture: Picture, placement: PlacementOptions, known: Self | None
     ) -> Self:
         """Return the preview of a picture: `known` if it still shows the same."""
-        if known is not None and known.box == job.request.box:
+        if known is not None and known.box == box:
             shown, painted, options = known._made_from
             if shown is picture and painted is job.painted and options == placement:
                 return known
-        return cls(job, picture, placement)
+        return cls(job, box, picture, placement)
 
     def paint(self, painter: QPainter, viewport: Viewport) -> None:
         """Draw in device coordinates."""
