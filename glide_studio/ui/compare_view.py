@@ -35,6 +35,7 @@ class CompareView(ComparePage):
         Qt.Key.Key_X: "reject",
         Qt.Key.Key_R: "again",
         Qt.Key.Key_L: "similar",
+        Qt.Key.Key_Delete: "delete",
     }
     FIRST = 1  # the original is seen, not chosen
 
@@ -42,6 +43,7 @@ class CompareView(ComparePage):
         super().__init__(editor)
         self._series = ""
         editor.candidates_changed.connect(self._follow)
+        editor.results.changed.connect(self._follow)
 
     def open(self) -> bool:
         """Show the candidates that are being chosen from; False if there are none."""

@@ -511,6 +511,21 @@ class ResultsPanel(QFrame):
         elif name in jobs and first is not None:
             editor.attempt(lambda: jobs[name](first.job))
 
+    def delete_chosen(self) -> None:
+        """Delete the chosen result, and look at the next one of its Generate; else at the last."""
+        editor, chosen = self._editor, self.chosen
+        if chosen is None:
+            return
+        series = editor.results.series_of(chosen)
+        at = series.index(chosen)
+        left = (*series[at + 1 :], *reversed(series[:at]))
+        jobs, mark_of = editor.generation.jobs, editor.results.mark_of
+        ended = (one for one in left if jobs[one.job].state is JobState.FINISHED)
+        found = next((one for one in ended if mark_of(one) is not Mark.REJECTED), None)
+        if found is not None:
+            editor.attempt(lambda: editor.candidates.choose(found))
+        editor.results.delete((chosen,))
+
     def _leave_rejected(self) -> None:
         """Look at the nearest result that is not rejected, the next ones first; else at none.
 

@@ -416,7 +416,9 @@ class EditorWindow(QMainWindow):
         if name in ("compare", "wipe"):
             self.compare.leave()
             self.results.list.setFocus()  # where both keys work again
-        if name != "compare":
+        if name == "delete":
+            self.results.delete_chosen()
+        elif name != "compare":
             self.results.press(name)
 
     def _note_page(self) -> None:

@@ -734,6 +734,28 @@ def test_keys_of_the_results_work_side_by_side(filled: WindowDriver) -> None:
     assert filled.editor.tool_settings.tool is tool
 
 
+def test_del_side_by_side_deletes_the_chosen_result_and_goes_on_to_the_next(
+    filled: WindowDriver,
+) -> None:
+    view, panel = filled.window.compare, filled.window.results
+    filled.editor.selection.rectangle(Point(5, 5), Point(25, 25))
+    first, *others = filled.editor.results.series_of(panel.model.choices[0])
+    filled.editor.candidates.choose(first)
+    QTest.mouseClick(panel.compare, Qt.MouseButton.LeftButton)
+    jobs, states = len(filled.editor.generation.jobs), len(filled.editor.timeline)
+    for left in (others, others[1:], others[2:]):
+        QTest.keyClick(view.focusWidget(), KEY.Key_Delete)
+        assert (len(filled.editor.generation.jobs), len(filled.editor.timeline)) == (
+            jobs - (not left),
+            states,
+        ), "nothing else was begun"
+        assert view.isVisible() is bool(left)
+        if left:
+            assert list(view.pictures) == [None, *left]
+            assert panel.chosen == left[0]
+    assert first not in panel.model.choices
+
+
 def test_esc_leaves_side_by_side_and_goes_on_choosing(filled: WindowDriver) -> None:
     view = filled.window.compare
     QTest.mouseClick(filled.window.results.compare, Qt.MouseButton.LeftButton)
