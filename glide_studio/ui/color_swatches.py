@@ -51,6 +51,7 @@ class ColorSwatches(QWidget):
 
     def _ask(self, field: str) -> None:
         dialog = QColorDialog(QColor(getattr(self._editor.tool_settings, field)), self.window())
+        theme.style_window(dialog)
         dialog.setWindowTitle(
             translate("ColorSwatches", "Color")
             if field == "color"

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from glide_studio.io.images.picture import SUFFIXES
 from glide_studio.io.layered.layered_files import SUFFIXES as LAYERED
 from glide_studio.translation import QT_TRANSLATE_NOOP, number, translate
+from glide_studio.ui.theme import style_window
 from glide_studio.version import __version__
 
 IMAGES = " ".join(f"*{suffix}" for suffix in SUFFIXES)
@@ -42,6 +43,7 @@ MASKS = "PNG (*.png);;TIFF (*.tif);;JPEG (*.jpg)"
 def make_file_dialog(parent: QWidget, title: str) -> QFileDialog:
     """Return a file dialog: the desktop's own, or Qt's with all words translated."""
     dialog = QFileDialog(parent, title)
+    style_window(dialog)
     dialog.setLabelText(QFileDialog.DialogLabel.LookIn, translate("Dialogs", "&Look in:"))
     dialog.setLabelText(QFileDialog.DialogLabel.FileType, translate("Dialogs", "Files of &type:"))
     return dialog
@@ -109,6 +111,7 @@ def ask_export(
 def ask_pixels(parent: QWidget, title: str, value: int, chosen: Callable[[int], object]) -> None:
     """Ask for a number of pixels, 1 .. 1000."""
     dialog = QInputDialog(parent)
+    style_window(dialog)
     dialog.setInputMode(QInputDialog.InputMode.IntInput)
     dialog.setWindowTitle(title)
     dialog.setLabelText(translate("Dialogs", "{title} by (pixels)").format(title=title))
@@ -123,6 +126,7 @@ def ask_text(
 ) -> None:
     """Ask for one line of text."""
     dialog = QInputDialog(parent)
+    style_window(dialog)
     dialog.setWindowTitle(title)
     dialog.setLabelText(name)
     dialog.setTextValue(text)
@@ -402,6 +406,7 @@ def ask_replace(
 def show_about(parent: QWidget) -> None:
     """Show the version and the licences."""
     box = QMessageBox(parent)
+    style_window(box)
     box.setWindowTitle(translate("Dialogs", "About Glide Studio"))
     box.setTextFormat(Qt.TextFormat.RichText)
     box.setText(f"<h3>Glide Studio {__version__}</h3>")
@@ -452,6 +457,7 @@ def _ask(
     question: as rich text. answers: the word on the button and what it does, by its role.
     """
     box = QMessageBox(parent)
+    style_window(box)
     box.setIcon(QMessageBox.Icon.NoIcon)
     box.setWindowTitle(title)
     box.setTextFormat(Qt.TextFormat.RichText)

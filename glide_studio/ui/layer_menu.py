@@ -14,6 +14,7 @@ from glide_studio.editor.settings import Tool
 from glide_studio.translation import translate
 from glide_studio.ui.adjustment_card import AdjustmentCard, fill_adjustment_menu
 from glide_studio.ui.commands import set_source
+from glide_studio.ui.theme import style_window
 from glide_studio.ui.tool_strip import ToolStrip
 from glide_studio.ui.widgets import add_action, add_menu
 
@@ -160,6 +161,7 @@ class LayerMenu(QMenu):
         """Ask for another name of a layer."""
         editor = self._editor
         dialog = QInputDialog(self._window.window())
+        style_window(dialog)
         dialog.setWindowTitle(translate("LayerMenu", "Rename layer"))
         dialog.setLabelText(translate("LayerMenu", "Name"))
         dialog.setTextValue(layer.name)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QMimeData, QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
@@ -268,8 +268,9 @@ class PromptPanel(Section):
         self._progress_box = self._make_progress()
         self._status.addWidget(self._hint)
         self._status.addWidget(self._progress_box)
-        self._hint.ensurePolished()  # its own, smaller font
-        self._status.setFixedHeight(3 * self._hint.fontMetrics().lineSpacing() + 4)
+        font = QFont(self._hint.font())  # as it will be once the panel is in a window
+        font.setPixelSize(theme.HINT_SIZE_PX)
+        self._status.setFixedHeight(3 * QFontMetrics(font).lineSpacing() + 4)
         return self._status
 
     def _make_progress(self) -> QWidget:

@@ -47,6 +47,7 @@ from glide_studio.ui.preferences import MIN_WINDOW, Preferences
 from glide_studio.ui.prompt_panel import describe_job, describe_retouching
 from glide_studio.ui.results_model import describe_fill
 from glide_studio.ui.tab_memory import TabMemory
+from glide_studio.ui.theme import style_window
 from glide_studio.ui.widgets import announce, make_column, make_icon_button, make_row
 from glide_studio.ui.window import EditorWindow
 
@@ -129,6 +130,9 @@ class StudioWindow(QMainWindow):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidget(whole)
+        # Each page is styled by itself.
+        for part in (self._tab_row, area.verticalScrollBar(), area.horizontalScrollBar()):
+            style_window(part)
         self.setCentralWidget(area)
         room = self.screen().availableSize()
         self.setMinimumSize(QSize(*MIN_WINDOW).boundedTo(room))

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from glide_studio.paths import resources_folder
 from glide_studio.translation import QT_TRANSLATE_NOOP
@@ -95,6 +95,7 @@ CHINESE_FAMILIES = (
 """What Chinese is set in, where the one before has no such characters; else the system chooses."""
 
 FONT_SIZE_PX = 13
+HINT_SIZE_PX = 11
 
 
 def make_style_sheet() -> str:
@@ -116,7 +117,7 @@ QMenu::separator {{ height: 1px; background: {BORDER}; margin: 5px 8px; }}
 QLabel {{ background: transparent; }}
 QLabel[role="title"] {{ color: {SECONDARY}; font-size: 11px; font-weight: 600; }}
 QLabel[role="secondary"] {{ color: {SECONDARY}; font-size: 12px; }}
-QLabel[role="hint"] {{ color: {HINT}; font-size: 11px; }}
+QLabel[role="hint"] {{ color: {HINT}; font-size: {HINT_SIZE_PX}px; }}
 QLabel:disabled {{ color: {DISABLED}; }}
 QFrame[role="rule"] {{ background: {BORDER}; max-height: 1px; min-height: 1px; border: none; }}
 QPlainTextEdit, QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox {{
@@ -263,9 +264,22 @@ def is_light(name: str) -> bool:
     return name == "light"
 
 
+def style_window(widget: QWidget) -> None:
+    """Give a window, or a part of one, the style sheet, unless it is in a widget that has it.
+
+    The application has none: at another theme, Qt would style all widgets of all tabs at once.
+    """
+    sheet, above = make_style_sheet(), widget.parentWidget()
+    while above is not None and above.styleSheet() != sheet:
+        above = above.parentWidget()
+    if above is None:
+        widget.setStyleSheet(sheet)
+
+
 def apply_theme(app: QApplication) -> None:
-    """Style every widget of the program except native dialogs."""
-    app.setStyle("Fusion")
+    """Set style, palette and font of every widget except native dialogs; see `style_window`."""
+    if app.style().objectName().lower() != "fusion":
+        app.setStyle("Fusion")
     palette = QPalette()
     for role, color in (
         (QPalette.ColorRole.Window, PANEL),
@@ -293,4 +307,3 @@ def apply_theme(app: QApplication) -> None:
         font.setFamilies(families)
     font.setPixelSize(FONT_SIZE_PX)
     app.setFont(font)
-    app.setStyleSheet(make_style_sheet())

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
+from functools import partial
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction, QColor
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -13,6 +16,7 @@ from PySide6.QtWidgets import (
     QTabBar,
     QWidget,
 )
+from shiboken6 import isValid
 
 from glide_studio.ui import icons, theme
 from glide_studio.ui.preferences import Preferences
@@ -42,18 +46,69 @@ def use_preferred_theme(application: QApplication, preferences: Preferences) -> 
 
 
 def change_theme(application: QApplication, light: bool, accent: str) -> None:
-    """Show all widgets, those that are there too, in a theme. accent: a name of `DARK_ACCENTS`."""
-    before = {getattr(theme, name): name for name in STYLED}
+    """Show all widgets, those that are there too, in a theme. accent: a name of `DARK_ACCENTS`.
+
+    Icons, and what is out of view like the pages of other tabs, follow with the next events: all at
+    once would hold up the window.
+    """
+    finish_change()
+    sheet, before = theme.make_style_sheet(), {getattr(theme, name): name for name in STYLED}
     theme.use_theme(light, accent)
-    if application.styleSheet() == theme.make_style_sheet():
-        return  # styling all widgets again would hold up the window
-    icons.forget_drawn()
     theme.apply_theme(application)
-    for widget in application.allWidgets():
+    if sheet == theme.make_style_sheet():
+        return
+    icons.forget_drawn()
+    styled = [widget for widget in application.allWidgets() if widget.styleSheet() == sheet]
+    styled.sort(key=lambda widget: not widget.isVisible())
+    for widget in styled:
+        if widget.isVisible():
+            _style(widget)
+        else:
+            _waiting.append(partial(_style, widget))
+        _waiting.append(partial(_recolor, widget, before))
+    _continue_later(application)
+
+
+_waiting: list[Callable[[], object]] = []  # what is still to be done for the present theme
+
+
+def finish_change() -> None:
+    """Do at once what is still to be done for the present theme."""
+    while _waiting:
+        _waiting.pop(0)()
+
+
+def _continue_later(application: QApplication) -> None:
+    def work() -> None:
+        if _waiting:
+            _waiting.pop(0)()
+            _continue_later(application)
+
+    if _waiting:
+        QTimer.singleShot(0, application, work)
+
+
+def _style(root: QWidget) -> None:
+    """Give a widget the style sheet of the present theme, if it is still there."""
+    if isValid(root):
+        root.setStyleSheet(theme.make_style_sheet())
+
+
+def _recolor(root: QWidget, before: Mapping[str, str]) -> None:
+    """Show single colors and icons in a widget, if it is still there, in the present theme.
+
+    before: the names of the colors of the theme before.
+    """
+    if not isValid(root):
+        return
+    for action in root.findChildren(QAction):
+        _recolor_action(action)
+    for widget in root.findChildren(QWidget):
         sheet = widget.styleSheet()
-        changed = COLOR.sub(lambda found: _new_color(found.group(), before), sheet)
-        if changed != sheet:
-            widget.setStyleSheet(changed)
+        if sheet:
+            changed = COLOR.sub(lambda found: _new_color(found.group(), before), sheet)
+            if changed != sheet:
+                widget.setStyleSheet(changed)
         _recolor_icons(widget)
         if isinstance(widget, QPlainTextEdit):
             palette = widget.palette()
@@ -62,16 +117,12 @@ def change_theme(application: QApplication, light: bool, accent: str) -> None:
         widget.update()
 
 
-def _new_color(color: str, before: dict[str, str]) -> str:
+def _new_color(color: str, before: Mapping[str, str]) -> str:
     return str(getattr(theme, before[color])) if color in before else color
 
 
 def _recolor_icons(widget: QWidget) -> None:
-    """Draw the icons of a widget and of its actions in the new colors."""
-    for action in widget.actions():
-        _recolor_action(action)
-    for action in widget.findChildren(QAction):
-        _recolor_action(action)
+    """Draw the icon of a widget in the new colors."""
     if isinstance(widget, QAbstractButton):
         recolored = icons.recolor_icon(widget.icon())
         if recolored is not None:

@@ -69,6 +69,7 @@ from glide_studio.translation import translate
 from glide_studio.ui import theme
 from glide_studio.ui.commands import set_source
 from glide_studio.ui.icons import icon, pixmap
+from glide_studio.ui.theme import style_window
 
 Edges = tuple[int, int, int, int]
 """Left, top, right and bottom."""
@@ -168,6 +169,10 @@ def make_dialog_buttons(
 
 class ScreenDialog(QDialog):
     """A dialog that is never larger than the screen: where it would be, what it holds scrolls."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        style_window(self)
 
     def showEvent(self, event: QShowEvent) -> None:
         room, content = self.screen().availableSize(), self.layout()

@@ -77,6 +77,7 @@ from glide_studio.ui.results_panel import ResultsPanel
 from glide_studio.ui.retouch_menu import RetouchMenu
 from glide_studio.ui.shortcuts import apply_shortcuts
 from glide_studio.ui.status_bar import StatusBar
+from glide_studio.ui.theme import style_window
 from glide_studio.ui.tool_strip import ToolStrip
 from glide_studio.ui.welcome import Welcome
 from glide_studio.ui.widgets import ScrolledPanel, WheelGuard, make_column, make_row, make_rule
@@ -176,6 +177,8 @@ class EditorWindow(QMainWindow):
             self.ruled.show_rulers,
         )
         self.menu_bar = self.menuBar()  # another window may take it over
+        style_window(self.menu_bar)
+        style_window(self)
         self.preferences_changed: Callable[[], object] = self.use_preferences
         self.use_preferences()
         self.setAcceptDrops(True)

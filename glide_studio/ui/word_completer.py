@@ -9,6 +9,7 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QAbstractItemView, QCompleter, QLineEdit, QPlainTextEdit
 
 from glide_studio.editor.editor import Editor
+from glide_studio.ui.theme import style_window
 
 MIN_LETTERS = 2  # before words are offered
 POPUP_WIDTH_PX, POPUP_GAP_PX = 188, 4
@@ -32,6 +33,7 @@ class WordCompleter(QObject):
         assert popup is not None
         self._popup: QAbstractItemView = popup
         popup.setObjectName("completion")
+        style_window(popup)
         self.completer.activated.connect(self._take)
         if isinstance(field, QLineEdit):
             field.textEdited.connect(lambda text: self._offer())

@@ -8,11 +8,21 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDialog, QLabel, QWidget
+from shiboken6 import isValid
 
+from glide_studio.imaging.geometry import Point
 from glide_studio.ui import theme
+from glide_studio.ui.commands import list_commands
 from glide_studio.ui.preferences import Preferences
-from glide_studio.ui.theme_change import COLOR, STYLED, change_theme, use_preferred_theme
+from glide_studio.ui.theme_change import (
+    COLOR,
+    STYLED,
+    change_theme,
+    finish_change,
+    use_preferred_theme,
+)
+from tests.ui.studio import StudioDriver
 from tests.ui.test_canvas import pixels
 from tests.ui.windows import WindowDriver, run_event_loop
 
@@ -21,6 +31,7 @@ from tests.ui.windows import WindowDriver, run_event_loop
 def dark_again(qapp: QApplication) -> Iterator[None]:
     yield
     change_theme(qapp, False, "Blue")
+    finish_change()
 
 
 def image(widget: QWidget) -> QImage:
@@ -70,6 +81,7 @@ def test_no_widget_keeps_a_color_of_the_old_theme(
     driver.open(photo_file)
     old = {getattr(theme, name) for name in STYLED}
     change_theme(qapp, True, "Rose")
+    finish_change()
     for widget in driver.window.findChildren(QWidget):
         left = old.intersection(COLOR.findall(widget.styleSheet()))
         assert not left, f"{widget} keeps {left}"
@@ -105,3 +117,57 @@ def test_nothing_is_styled_anew_while_the_theme_stays(
     assert styled.count == 0
     change_theme(qapp, False, "Teal")
     assert styled.count > 0
+
+
+def is_styled(widget: QWidget) -> bool:
+    above: QWidget | None = widget
+    while above is not None and above.styleSheet() != theme.make_style_sheet():
+        above = above.parentWidget()
+    return above is not None
+
+
+def test_every_dialog_of_the_menus_has_the_style_sheet(
+    studio: StudioDriver, files: list[Path]
+) -> None:
+    studio.open(files[0])
+    studio.editor.selection.rectangle(Point(20, 20), Point(80, 80))
+    seen = set()
+    for command in list_commands(studio.window.page.menu_bar):
+        if not command.action.text().endswith("…") or not command.action.isEnabled():
+            continue
+        command.action.trigger()
+        run_event_loop(20)
+        for window in QApplication.topLevelWidgets():
+            if isValid(window) and window.isVisible():
+                assert is_styled(window) or window is studio.window, (command.name, window)
+                seen.add(type(window).__name__)
+                if isinstance(window, QDialog):
+                    window.reject()
+                    run_event_loop(20)
+    assert {"QFileDialog", "QInputDialog", "ExportDialog", "PreferencesDialog"} <= seen
+
+
+def test_every_part_of_the_window_has_the_style_sheet(
+    studio: StudioDriver, files: list[Path]
+) -> None:
+    studio.open(*files)
+    kinds = QAbstractButton | QComboBox | QLabel
+    named = [one for one in studio.window.findChildren(QWidget) if isinstance(one, kinds)]
+    assert len(named) > 300
+    assert [one for one in named if not is_styled(one)] == []
+
+
+def test_pages_of_other_tabs_follow(
+    qapp: QApplication, studio: StudioDriver, files: list[Path]
+) -> None:
+    studio.open(*files)
+    old = theme.make_style_sheet()
+    change_theme(qapp, True, "Rose")
+    sheets = [page.styleSheet() for page in studio.window.pages]
+    assert sheets.count(theme.make_style_sheet()) == 1, "the page in view at once"
+    change_theme(qapp, True, "Amber")
+    studio.wait(lambda: all(map(is_styled, studio.window.pages)))
+    assert old not in [one.styleSheet() for one in qapp.allWidgets()]
+    finish_change()
+    rose = theme.LIGHT_ACCENTS["Rose"]
+    assert not [one for one in qapp.allWidgets() if rose in one.styleSheet()]
