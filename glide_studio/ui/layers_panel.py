@@ -665,6 +665,7 @@ class LayerThumbnail(QToolButton):
         edge = theme.ACCENT if framed else theme.CONTROL_BORDER
         self.setStyleSheet(
             f"QToolButton {{ padding: 2px; border: 1px solid {edge}; border-radius: 4px; }}"
+            f"QToolButton:focus {{ padding: 1px; border: 2px solid {theme.ACCENT}; }}"
         )
 
     def show_pixels(self, pixels: Thumbnail) -> None:

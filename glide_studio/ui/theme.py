@@ -112,7 +112,7 @@ QMenuBar::item:selected {{ background: {RAISED}; color: {TEXT}; }}
 QMenu {{ background: {RAISED}; border: 1px solid {BORDER}; padding: 5px; menu-scrollable: 1; }}
 QMenu::item {{ padding: 5px 28px 5px 14px; border-radius: 4px; }}
 QMenu::item:selected {{ background: {SELECTED}; }}
-QMenu::item:disabled {{ color: {DISABLED}; }}
+QMenu::item:disabled {{ color: {DISABLED}; background: transparent; }}
 QMenu::separator {{ height: 1px; background: {BORDER}; margin: 5px 8px; }}
 QLabel {{ background: transparent; }}
 QLabel[role="title"] {{ color: {SECONDARY}; font-size: 11px; font-weight: 600; }}

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from glide_studio.editor.editor import Editor
-from glide_studio.io.project.recovery import Recoverable, forget, restore
+from glide_studio.io.project.recovery import Recoverable, forget, list_deleted, restore
 from glide_studio.translation import translate
 from glide_studio.ui import theme
 from glide_studio.ui.file_actions import FileActions, describe_unsaved
@@ -29,10 +29,9 @@ class Welcome(QScrollArea):
     def __init__(self, editor: Editor, documents: FileActions, preferences: Preferences) -> None:
         super().__init__()
         self._editor, self._documents = editor, documents
-        self._deleted: tuple[str, Path] | None = None  # title and where it lies in the trash
         self._content = content = QFrame()
         content.setObjectName("welcome")
-        content.setStyleSheet(f"#welcome {{ background: {theme.BACKGROUND}; }}")
+        content.setStyleSheet(f"#welcome {{ background: {theme.PANEL}; }}")
         mark = QLabel()
         mark.setPixmap(pixmap("spark", theme.ACCENT, 56))
         title = QLabel(translate("Welcome", "Open a photo to begin"))
@@ -97,11 +96,12 @@ class Welcome(QScrollArea):
             column.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
 
     def offer(self, found: list[Recoverable]) -> None:
-        """Show unsaved work, the latest first."""
+        """Show unsaved work, the latest first, and what was deleted last of such work."""
+        deleted = list_deleted(self._editor.files.autosave.folder)
         while (item := self._rows.takeAt(0)) and (widget := item.widget()):
             widget.hide()
             widget.deleteLater()
-        self.lost.setVisible(bool(found) or self._deleted is not None)
+        self.lost.setVisible(bool(found or deleted))
         if found:
             self._rows.addWidget(
                 make_label(translate("Welcome", "UNSAVED WORK"), "title"),
@@ -120,13 +120,14 @@ class Welcome(QScrollArea):
                 lambda: self._documents.recover_paths([one.path for one in found])
             )
             self._rows.addWidget(every, 0, Qt.AlignmentFlag.AlignHCenter)
-        if self._deleted is not None:
+        if deleted:
+            title, path = deleted[0]
             undo = QPushButton(
                 translate("Welcome", "Undo deleting the unsaved work on {deleted}").format(
-                    deleted=self._deleted[0]
+                    deleted=title
                 )
             )
-            undo.clicked.connect(self._undo_delete)
+            undo.clicked.connect(lambda: self._undo_delete(path))
             self._rows.addWidget(undo, 0, Qt.AlignmentFlag.AlignHCenter)
 
     def _row(self, one: Recoverable) -> QWidget:
@@ -160,17 +161,9 @@ class Welcome(QScrollArea):
         return row
 
     def _forget(self, one: Recoverable) -> None:
-        self._deleted = None
-
-        def delete() -> None:
-            self._deleted = one.title, forget(one.path)
-
-        self._editor.attempt(delete)
+        self._editor.attempt(lambda: forget(one.path))
         self._editor.files.find_recoverable(self.offer)
 
-    def _undo_delete(self) -> None:
-        if self._deleted is not None:
-            moved = self._deleted[1]
-            self._editor.attempt(lambda: restore(moved))
-            self._deleted = None
-            self._editor.files.find_recoverable(self.offer)
+    def _undo_delete(self, path: Path) -> None:
+        self._editor.attempt(lambda: restore(path))
+        self._editor.files.find_recoverable(self.offer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from glide_studio.api.sampling import Sampling
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.runner import InlineRunner
 from glide_studio.imaging.geometry import Point
-from glide_studio.io.project.recovery import Recoverable
+from glide_studio.io.project.recovery import Recoverable, forget
 from tests.editor.standin import StandInEngine
 from tests.ui.windows import WindowDriver
 
@@ -130,6 +131,33 @@ def test_a_user_throws_lost_work_away(driver: WindowDriver, photo_file: Path) ->
     button = next(one for one in driver.window.findChildren(QPushButton) if one.text() == undo)
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     driver.wait(lambda: len(driver.editor.files.recoverable()) == 1)
+
+
+def test_several_deletions_are_taken_back_one_after_the_other_also_after_a_new_start(
+    driver: WindowDriver, photo_file: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.png"
+    other.write_bytes(photo_file.read_bytes())
+    crash(photo_file)
+    crash(other)
+    stored = driver.editor.files
+    assert len(stored.recoverable()) == 2
+    titles = []
+    for one in stored.recoverable():
+        forget(one.path)
+        titles.append(one.title)
+        time.sleep(0.02)  # the dates of files tell which was the last
+    stored.find_recoverable(driver.window.welcome.offer)
+
+    def undo() -> list[QPushButton]:
+        buttons = driver.window.findChildren(QPushButton)
+        return [one for one in buttons if one.isVisible() and one.text().startswith("Undo del")]
+
+    for title in reversed(titles):
+        driver.wait(lambda title=title: [one.text().endswith(title) for one in undo()] == [True])
+        QTest.mouseClick(undo()[0], Qt.MouseButton.LeftButton)
+    driver.wait(lambda: len(stored.recoverable()) == 2)
+    driver.wait(lambda: not undo())
 
 
 def labels(driver: Editor) -> list[str]:

@@ -29,7 +29,7 @@ from glide_studio.ui.new_dialog import NewDialog
 from glide_studio.ui.notice_bar import DURATIONS_MS
 from glide_studio.ui.preferences import Preferences
 from glide_studio.ui.shortcuts import PRESETS
-from glide_studio.ui.theme_change import change_theme
+from glide_studio.ui.theme_change import change_theme, finish_change
 from tests.editor.standin import StandInEngine
 from tests.ui.studio import StudioDriver, drop, press
 
@@ -538,6 +538,7 @@ def test_results_out_of_view_mark_their_tab_until_it_is_looked_at(
     assert said == ["one.png: results are ready"]
     dark = tabs.tabIcon(0).cacheKey()
     change_theme(QApplication.instance(), True, "Blue")
+    finish_change()
     assert tabs.tabIcon(0).cacheKey() != dark, "it follows the theme"
     change_theme(QApplication.instance(), False, "Blue")
     tabs.setCurrentIndex(0)

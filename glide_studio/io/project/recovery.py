@@ -33,6 +33,7 @@ from glide_studio.translation import translate
 
 TRASH = "trash"  # folder in that of the working stores
 TRASH_DAYS = 30
+UNDO_S = 86_400.0  # how long after a deletion the first page offers to take it back
 MAX_PICTURE = 1 << 20  # bytes of a thumbnail
 DATABASE_ENDS = ("", "-wal")  # "-shm" is made again
 
@@ -157,6 +158,19 @@ def restore(path: Path) -> Path:
         GlideError: if it is gone or cannot be moved.
     """
     return _move(path, path.parent.parent, read_about(path.with_suffix(".lock")))
+
+
+def list_deleted(folder: Path | None = None, within_s: float = UNDO_S) -> list[tuple[str, Path]]:
+    """List titles and places of the stores that `forget` moved of late, the latest first."""
+    found = []
+    for path in ((folder or stores_folder()) / TRASH).glob(f"*{SUFFIX}"):
+        with contextlib.suppress(OSError):
+            found.append((path.stat().st_mtime, path))
+    return [
+        (str(read_about(path.with_suffix(".lock")).get("title") or path.stem), path)
+        for moved, path in sorted(found, reverse=True)
+        if time.time() - moved < within_s
+    ]
 
 
 def _move(path: Path, folder: Path, about: dict[str, Any]) -> Path:
