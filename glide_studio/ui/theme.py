@@ -298,6 +298,10 @@ def apply_theme(app: QApplication) -> None:
     ):
         palette.setColor(role, QColor(color))
     app.setPalette(palette)
+    popup = QPalette(palette)  # the frame of a drop-down list, which no style sheet reaches
+    for role in (QPalette.ColorRole.Base, QPalette.ColorRole.Window):
+        popup.setColor(role, QColor(RAISED))
+    app.setPalette(popup, "QComboBoxPrivateContainer")
     font = QFont(app.font())
     installed = set(QFontDatabase.families())
     families = [name for name in FONT_FAMILIES if name in installed][:1]
