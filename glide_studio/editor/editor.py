@@ -168,9 +168,10 @@ class Editor:
     def modified(self) -> bool:
         """True if there are unsaved changes or results.
 
-        These are results as in `has_unsaved_results`, or any that the open project lacks.
+        A transform that is not applied yet is one. The results are those as in
+        `has_unsaved_results`, or any that the open project lacks.
         """
-        is_changed = self.state.modified or self.has_unsaved_results
+        is_changed = self.state.modified or self.transform.is_changed or self.has_unsaved_results
         return is_changed or self.files.is_project_behind
 
     @property

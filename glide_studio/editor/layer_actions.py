@@ -351,8 +351,18 @@ class LayerActions:
         """Show a layer only where the mask is painted; all of it if nothing is.
 
         The mask is the layer's then and not painted any more. The brush paints on it from then on.
+
+        Raises:
+            GlideError: if there is no such layer, it is locked, or it has a mask.
         """
         document, one = self._document, self._find_unlocked(layer)
+        if one.mask is not None:
+            raise GlideError(
+                translate(
+                    "LayerActions",
+                    "'{name}' has a layer mask; click its picture in the list to paint on it.",
+                ).format(name=one.name)
+            )
         painted = document.selection
         if painted.content_box().empty:
             painted = Raster.full(document.size, 255)

@@ -122,6 +122,7 @@ class TransformActions(FrameActions):
         self._moving: tuple[Origin, ...] = ()  # of the layers
         self._timeline: History | None = None  # of the document that they belong to
         self._showing = False
+        self._after: list[Callable[[], object]] = []  # called once what is resampled is applied
 
     def begin(self) -> None:
         """Put a frame around the chosen layers, with what earlier transforms moved out of view.
@@ -186,9 +187,15 @@ class TransformActions(FrameActions):
             self.set_quad(self.quad.flip("horizontal" if axis == "horizontal" else "vertical"))
 
     def apply(self, then: Callable[[], object] = lambda: None) -> None:
-        """Resample the layers in the background, as one entry of the history."""
+        """Resample the layers in the background, as one entry of the history.
+
+        then: called once they are; not if that fails.
+        """
         layers, quad = self.layers, self.quad
-        if not layers or quad is None or self.busy:
+        if not layers or quad is None:
+            return
+        if self.busy:
+            self._after.append(then)
             return
         if quad.is_identity:
             self.drop()
@@ -199,6 +206,7 @@ class TransformActions(FrameActions):
         pixels = {one.source.id: (one.source, one.matrix) for one in origins}
 
         def finish(moved: Document) -> None:
+            after = [then, *self._after]
             self._close()
             now = self._state.document
             if any(now.find_layer(layer.id) is not layer for layer in layers):
@@ -220,7 +228,8 @@ class TransformActions(FrameActions):
                 else translate("TransformActions", "Transform layer"),
                 now,
             )
-            then()
+            for one in after:
+                one()
 
         self._resample(
             lambda task: transform_layers(document, ids, quad, task.check, pixels), finish
@@ -293,6 +302,7 @@ class TransformActions(FrameActions):
 
     def _close(self) -> None:
         self.layers = self._moving = ()
+        self._after = []
         super()._close()
 
 

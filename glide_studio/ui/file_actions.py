@@ -112,15 +112,28 @@ class FileActions:
 
     def save(self, then: Callable[[], object] = lambda: None) -> None:
         """Save the project to its file; ask for a file if it has none yet."""
+        self._settle(lambda: self._save(then))
+
+    def _settle(self, then: Callable[[], object]) -> None:
+        """Call `then` once what is being edited, an open transform too, is part of the picture."""
         self._editor.background_edits.finish()
+        if self._editor.transform.is_changed:
+            self._editor.transform.apply(then)
+        else:
+            then()
+
+    def _save(self, then: Callable[[], object]) -> None:
         path = self.project
         if path is not None:
             self._editor.files.save_later(path, then, changed=lambda: self._ask_changed(path, then))
         else:
-            self.save_as(then)
+            self._save_as(then)
 
     def save_as(self, then: Callable[[], object] = lambda: None) -> None:
         """Ask where, and save the project."""
+        self._settle(lambda: self._save_as(then))
+
+    def _save_as(self, then: Callable[[], object]) -> None:
         if self._editor.history is not None:
             dialogs.ask_save(
                 self._parent,
@@ -142,7 +155,9 @@ class FileActions:
 
         Before, ask what to do with a result in view, which is no part of them.
         """
-        self._editor.background_edits.finish()
+        self._settle(self._export)
+
+    def _export(self) -> None:
         candidates = self._editor.candidates
 
         def accept() -> None:
@@ -213,7 +228,9 @@ class FileActions:
         Edits made while the file is saved are asked about again. cancel: called instead if the user
         wants to stay.
         """
-        self._editor.background_edits.finish()
+        self._settle(lambda: self._confirm_unsaved(then, cancel))
+
+    def _confirm_unsaved(self, then: Callable[[], object], cancel: Callable[[], object]) -> None:
         if self._editor.modified and not self._editor.files.is_closed:
             dialogs.ask_unsaved(
                 self._parent,

@@ -504,3 +504,11 @@ def test_layers_are_placed_together_into_groups_and_out_of_them(stacked: Editor)
     verbs.set_locked(id_of(stacked, "photo"), True)
     with pytest.raises(GlideError, match="locked"):
         verbs.place(id_of(stacked, "photo"), 0)
+
+
+def test_a_layer_mask_is_not_replaced_by_another_one(opened: Editor) -> None:
+    opened.layers.add_mask()
+    before = opened.document
+    with pytest.raises(GlideError, match="has a layer mask"):
+        opened.layers.add_mask()
+    assert opened.document is before

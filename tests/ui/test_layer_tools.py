@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QInputDialog, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QInputDialog, QLineEdit, QMessageBox, QToolButton, QWidget
 
 from glide_studio.document.adjustments import Curves, Levels, Saturation, ToneRange
 from glide_studio.document.compositing import composite
@@ -1370,3 +1371,55 @@ def test_collapsing_a_group_leaves_the_list_where_it_was_scrolled_to(
     grouped.wait(lambda: panel.rows[-1].geometry().bottom() < 44 * count)
     run_event_loop(50)
     assert scroll.value() == scroll.maximum(), "not back to the active layer at the top"
+
+
+def move_card(driver: WindowDriver) -> None:
+    """Drag the card by (40, 20) and leave the transform open."""
+    QTest.keyClick(driver.canvas, Qt.Key.Key_V)
+    driver.drag((250, 180), (270, 190), (290, 200))
+    assert driver.editor.transform.is_changed
+    assert labels(driver)[-1] != "Transform layer"
+
+
+def test_an_open_transform_is_part_of_what_is_saved(opened: WindowDriver, tmp_path: Path) -> None:
+    editor, path = opened.editor, tmp_path / "work.glide"
+    editor.files.save(path)
+    assert not opened.window.isWindowModified()
+    move_card(opened)
+    assert opened.window.isWindowModified()
+    QTest.keyClick(opened.canvas, Qt.Key.Key_S, CTRL)
+    opened.wait(lambda: labels(opened)[-1] == "Transform layer" and not editor.modified)
+    other = WindowDriver(opened.engine)
+    try:
+        other.open(shutil.copy(path, tmp_path / "copy.glide"))
+        assert card_box(other) == card_box(opened)
+        assert abs(card_box(other).x - 240) <= 2
+    finally:
+        other.close()
+
+
+def test_an_open_transform_is_part_of_what_is_exported(
+    opened: WindowDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[Box] = []
+    monkeypatch.setattr(
+        opened.window.file_actions, "_ask_export", lambda: shown.append(card_box(opened))
+    )
+    move_card(opened)
+    bar(opened)["File/Export image…"].trigger()
+    bar(opened)["File/Export image…"].trigger()
+    opened.wait(lambda: len(shown) == 2)
+    assert labels(opened).count("Transform layer") == 1
+    assert abs(shown[0].x - 240) <= 2
+
+
+def test_closing_asks_about_a_transform_that_is_not_applied(
+    opened: WindowDriver, tmp_path: Path
+) -> None:
+    opened.editor.files.save(tmp_path / "work.glide")
+    move_card(opened)
+    closed: list[bool] = []
+    opened.window.file_actions.confirm_unsaved(lambda: closed.append(True))
+    opened.wait(lambda: bool(opened.window.findChildren(QMessageBox)))
+    assert not closed
+    assert labels(opened)[-1] == "Transform layer"
