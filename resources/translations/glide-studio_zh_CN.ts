@@ -1928,6 +1928,10 @@
 <context>
     <name>LayerActions</name>
     <message>
+        <source>&apos;{name}&apos; has a layer mask; click its picture in the list to paint on it.</source>
+        <translation>“{name}”已有图层蒙版；点击列表中的蒙版缩略图即可在其上绘制。</translation>
+    </message>
+    <message>
         <source>&apos;{name}&apos; has no mask.</source>
         <translation>“{name}”没有蒙版。</translation>
     </message>
