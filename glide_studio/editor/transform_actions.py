@@ -228,8 +228,8 @@ class TransformActions(FrameActions):
                 else translate("TransformActions", "Transform layer"),
                 now,
             )
-            for one in after:
-                one()
+            for call in after:
+                call()
 
         self._resample(
             lambda task: transform_layers(document, ids, quad, task.check, pixels), finish

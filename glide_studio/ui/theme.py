@@ -301,7 +301,7 @@ def apply_theme(app: QApplication) -> None:
     popup = QPalette(palette)  # the frame of a drop-down list, which no style sheet reaches
     for role in (QPalette.ColorRole.Base, QPalette.ColorRole.Window):
         popup.setColor(role, QColor(RAISED))
-    app.setPalette(popup, "QComboBoxPrivateContainer")
+    app.setPalette(popup, b"QComboBoxPrivateContainer")
     font = QFont(app.font())
     installed = set(QFontDatabase.families())
     families = [name for name in FONT_FAMILIES if name in installed][:1]
