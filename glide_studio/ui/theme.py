@@ -301,7 +301,8 @@ def apply_theme(app: QApplication) -> None:
     popup = QPalette(palette)  # the frame of a drop-down list, which no style sheet reaches
     for role in (QPalette.ColorRole.Base, QPalette.ColorRole.Window):
         popup.setColor(role, QColor(RAISED))
-    app.setPalette(popup, b"QComboBoxPrivateContainer")
+    # PySide's stubs ask for bytes, which it does not take.
+    app.setPalette(popup, "QComboBoxPrivateContainer")  # type: ignore[arg-type]
     font = QFont(app.font())
     installed = set(QFontDatabase.families())
     families = [name for name in FONT_FAMILIES if name in installed][:1]
