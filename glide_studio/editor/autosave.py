@@ -118,6 +118,8 @@ class Autosave:
         self._create: Callable[..., WorkingStore] | None = None
         self._verification = Task()
         self._packing: dict[tuple[str, str], Callable[[], None]] = {}  # what the pool still packs
+        self._puts: dict[tuple[str, str], object] = {}  # the last of each item
+        self._stored: set[tuple[str, str]] = set()  # whose last put has been written
         self.folder = folder
 
     @property
@@ -189,7 +191,13 @@ class Autosave:
         """
         if self._deferred is None:
             return
-        deferred = self._deferred
+        deferred, put = self._deferred, object()
+        self._puts[kind, key] = put
+        self._stored.discard((kind, key))
+
+        def note_stored(_: object) -> None:
+            if self._puts.get((kind, key)) is put:
+                self._stored.add((kind, key))
 
         def pack() -> dict[str, PackedArray]:
             arrays = make_arrays() if make_arrays is not None else ()
@@ -197,7 +205,7 @@ class Autosave:
 
         def write(packed: Callable[[], Mapping[str, PackedArray]]) -> None:
             self._writer.run(
-                lambda: deferred.store.put(kind, key, value, packed()), _ignore, self._failed
+                lambda: deferred.store.put(kind, key, value, packed()), note_stored, self._failed
             )
 
         def pack_and_write() -> None:
@@ -211,9 +219,15 @@ class Autosave:
         else:
             write(pack)
 
+    def has_stored(self, kind: str, key: str) -> bool:
+        """Tell whether the last `put` of an item has been written."""
+        return (kind, key) in self._stored
+
     def drop(self, kind: str, key: str) -> None:
         """Forget what was `put`."""
         self._packing.pop((kind, key), None)
+        self._puts.pop((kind, key), None)
+        self._stored.discard((kind, key))
         if self._deferred is not None:
             deferred = self._deferred
             self._writer.run(lambda: deferred.store.drop(kind, key), _ignore, self._failed)
@@ -293,6 +307,8 @@ class Autosave:
         self._verification.cancel()
         self._write_unpacked()
         deferred, self._deferred, self._history = self._deferred, None, None
+        self._puts.clear()
+        self._stored.clear()
         if deferred is None:
             return lambda: None
         return lambda: self._writer.run(

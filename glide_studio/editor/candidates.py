@@ -66,6 +66,7 @@ class Candidates:
         self.report: UnchangedReport | None = None
         self.current_id = ""
         self._previewed: Choice | None = None
+        self._accepted: tuple[tuple[Layer, ...], frozenset[Choice]] | None = None
         self._filled: tuple[Raster, frozenset[str]] | None = None  # a mask, ids of its layers
         self._state = state
         self._jobs = jobs
@@ -96,6 +97,17 @@ class Candidates:
         """True while the canvas shows a result or a draft that the document has not."""
         is_new = self.previewed is not None and self._state.shown is not self._state.document
         return is_new or self.draft is not None
+
+    @property
+    def accepted_choices(self) -> frozenset[Choice]:
+        """The candidates that are layers of the document as it is now."""
+        history = self._state.history
+        if history is None:
+            return frozenset()
+        document = history.document
+        if self._accepted is None or self._accepted[0] is not document.layers:
+            self._accepted = document.layers, find_choices(document)
+        return self._accepted[1]
 
     @property
     def is_filled(self) -> bool:
@@ -509,6 +521,15 @@ class Candidates:
     def _fits(self, job: Job, index: int) -> bool:
         document = self._state.document
         return job.fitted[index].raster.dtype == document.dtype and is_in(document, job)
+
+
+def find_choices(document: Document) -> frozenset[Choice]:
+    """Return the candidates that are layers of a document."""
+    return frozenset(
+        Choice(str(one.provenance["request"]["id"]), int(one.provenance["candidate"]))
+        for one in document.iter_layers()
+        if one.provenance is not None
+    )
 
 
 def _compare_step(

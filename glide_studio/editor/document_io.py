@@ -33,6 +33,7 @@ from glide_studio.editor.job_serialization import (
     MARKS_KIND,
     current_stored_job,
     job_to_item,
+    keep_on_disk,
     marks_to_json,
     pick_to_json,
     stored_jobs,
@@ -171,6 +172,7 @@ class DocumentIO:
         )
         generation.candidates.picked.connect(self._store_pick)
         generation.jobs.removed.connect(self._drop_job)
+        generation.jobs.keep_on_disk = self._keep_on_disk
 
     # Open.
 
@@ -744,6 +746,13 @@ class DocumentIO:
 
     def _store_pick(self, job: Job) -> None:
         self.autosave.put(PICK_KIND, job.id, pick_to_json(job))
+
+    def _keep_on_disk(self, job: Job) -> Job:
+        """Return a job without the pixels that its working store holds, as it is if none does."""
+        if not self.autosave.has_stored(JOB_KIND, job.id):
+            return job
+        store = self.autosave.store
+        return job if store is None else keep_on_disk(job, store)
 
     def _drop_job(self, job_id: str) -> None:
         self.autosave.drop(JOB_KIND, job_id)

@@ -215,7 +215,7 @@ class Editor:
         trash_days: how long deleted unsaved work can be taken back.
         """
         self.generation.jobs.max_bytes = results
-        self.generation.jobs.prune(self.candidates.current_id)
+        self.generation.prune()
         self.state.history_budget = history
         self.files.trash_days = trash_days
         if self.history is not None:

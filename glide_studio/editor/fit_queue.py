@@ -144,6 +144,7 @@ class FitQueue:
         self._settings: dict[Choice, PlacementKey] = {}  # that each was fitted with
         self._cleared: dict[str, tuple[Frame, Raster]] = {}  # of jobs that remove what was there
         jobs.removed.connect(self._forget)
+        jobs.unfitted.connect(self._forget_fits)
 
     @property
     def running(self) -> Choice | None:
@@ -222,7 +223,7 @@ class FitQueue:
         """
         job = self._jobs[choice.job]
         document = clear_ground(self._state.timeline, job)
-        box, patch, painted = box_in(document, job), job.patch(choice.index), job.changed
+        box, painted = box_in(document, job), job.changed
         assert painted is not None
         kind = _kind_of(job, choice.index)
         options, shadow_layer = key = self._placement_key()
@@ -243,6 +244,7 @@ class FitQueue:
                 and _same_outside(before, document, box, painted)
             ):
                 return old, 0.0
+            patch = job.patch(choice.index)
             if job.request.model == COMPLETION:
                 placed = place_patch(document, box, patch.whole, painted)
                 placed.raster.reduce_tiles()
@@ -313,10 +315,13 @@ class FitQueue:
             self.stop()
         if self._in_view is not None and self._in_view.job == job_id:
             self._in_view = None
+        self._forget_fits(job_id)
+        self.begin_next()
+
+    def _forget_fits(self, job_id: str) -> None:
         self._documents = {key: one for key, one in self._documents.items() if key.job != job_id}
         self._settings = {key: one for key, one in self._settings.items() if key.job != job_id}
         self._cleared.pop(job_id, None)
-        self.begin_next()
 
     def _next(self) -> Choice | None:
         if self._in_view is not None and self._is_unfitted(self._in_view):
@@ -357,7 +362,7 @@ class FitQueue:
 
 
 def _kind_of(job: Job, index: int) -> str:
-    return CUTOUT if job.patch(index).pixels.shape[2] == 4 else PLAIN
+    return CUTOUT if job.has_alpha(index) else PLAIN
 
 
 def _same_outside(before: Document, after: Document, box: Box, painted: NDArray[np.uint8]) -> bool:

@@ -52,9 +52,9 @@ SMALL_HOLE = 0.02  # of the mask's area around it: smaller ones are gaps between
 class Generation:
     """The jobs of the open document. Nothing here touches the picture, see `Candidates`.
 
-    jobs: their results stay until they are discarded or the memory that results may take is used
-    up. candidates: those that are being chosen from. requests: what Generate asks for. finished: a
-    job has its candidates. dropped: a job was cancelled or has failed.
+    jobs: their results stay until they are discarded. candidates: those that are being chosen from.
+    requests: what Generate asks for. finished: a job has its candidates. dropped: a job was
+    cancelled or has failed.
     """
 
     def __init__(
@@ -426,7 +426,7 @@ class Generation:
         self.jobs.put(job)
         self.finished.emit(job)
         self.candidates.show_results(job.id)
-        self.jobs.prune(self.candidates.current_id)
+        self.prune()
 
     def cancel(self, job_id: str) -> None:
         """Stop a job; one that is being fitted keeps its candidates."""
@@ -477,9 +477,13 @@ class Generation:
     def restore_older(self, jobs: list[Job]) -> None:
         """Keep the results of jobs that were finished before the document was opened."""
         self.jobs.put_first([job for job in jobs if job.id not in self.jobs])
-        self.jobs.prune(self.candidates.current_id)
+        self.prune()
         self._fit_queue.begin_next()  # the other islands of what is being chosen from
         self.candidates.changed.emit()
+
+    def prune(self) -> None:
+        """Let results that have no room in memory wait on the disk, see `JobQueue.prune`."""
+        self.jobs.prune(self.candidates.current_id, self.candidates.accepted_choices)
 
     def clear(self) -> None:
         """Stop what runs and forget all jobs, as for another document."""
@@ -517,7 +521,7 @@ class Generation:
             self.dropped.emit(job)
         if job.state.final or job.state is JobState.FITTING:
             self._fit_queue.begin_next()
-        self.jobs.prune(self.candidates.current_id)
+        self.prune()
 
     def _follow_canvas(self, before: Document | None, after: Document) -> None:
         """Let results be fitted that have a place again, and no others."""
@@ -557,7 +561,7 @@ class Generation:
             self.candidates.show_results(choice.job, choice.index)
         else:
             self.candidates.show_fitted(choice)
-        self.jobs.prune(self.candidates.current_id)
+        self.prune()
 
     def _fit_failed(self, choice: Choice, error: GlideError) -> None:
         job = self.jobs.get(choice.job)

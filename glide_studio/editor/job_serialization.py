@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,14 +15,20 @@ from glide_studio.api.request import Provenance
 from glide_studio.document.frame import Frame
 from glide_studio.editor.autosave import NamedArray
 from glide_studio.editor.jobs import Choice, Job, JobState, Mark
+from glide_studio.editor.stored_patch import StoredPatch, leave_pixels
+from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Box, Size
+from glide_studio.imaging.types import CompactImage
 from glide_studio.io.project.working_store import PICK_KIND, SESSION_KIND, WorkingStore
 from glide_studio.io.provenance import provenance_from_json, provenance_to_json
+from glide_studio.translation import translate
 from glide_studio.version import __version__
 
 JOB_KIND = "job"
 BOX_NAMES = ("x", "y", "width", "height")
 MARKS_KIND = "job-marks"
+MAX_HELD = 768 << 20
+"""Bytes that the jobs of a project may take in memory: masks, drafts and small pictures."""
 CURRENT_JOB_KEY = (SESSION_KIND, "offered")
 """Where the id of the job stands whose candidates are being chosen from; "" for none."""
 
@@ -63,6 +70,35 @@ def job_to_item(job: Job) -> tuple[dict[str, Any], Callable[[], Iterator[NamedAr
             yield "taken", taken
 
     return value, make_arrays
+
+
+def keep_on_disk(job: Job, store: WorkingStore) -> Job:
+    """Return a job that a store holds without the pixels of its candidates.
+
+    They are read again from there whenever they are asked for.
+    """
+
+    def leave(patch: Patch | StoredPatch) -> Patch | StoredPatch:
+        if isinstance(patch, StoredPatch):
+            return patch
+        shape = patch.pixels.shape
+        return leave_pixels(patch, partial(_read_pixels, store, job.id, patch.index, shape))
+
+    return replace(job, patches=tuple(map(leave, job.patches)))
+
+
+def _read_pixels(
+    store: WorkingStore, job_id: str, index: int, shape: tuple[int, ...]
+) -> CompactImage:
+    pixels = store.array(JOB_KIND, job_id, str(index), is_known=True)
+    if pixels is None or pixels.dtype != np.float16 or pixels.shape != shape:
+        raise GlideError(
+            translate(
+                "JobSerialization",
+                "This result can no longer be read from the disk; press Generate to make new ones.",
+            )
+        )
+    return pixels
 
 
 def marks_to_json(marks: Mapping[int, Mark]) -> dict[str, str]:
@@ -107,12 +143,20 @@ def current_stored_job(store: WorkingStore) -> Job | None:
 
 def stored_jobs(store: WorkingStore) -> list[Job]:
     """Return all jobs whose results are kept, oldest first, without those that make no sense."""
-    jobs = (stored_job(store, job_id) for job_id in store.items(JOB_KIND))
-    return [job for job in jobs if job is not None]
+    found: list[Job] = []
+    held = 0
+    for job_id in store.items(JOB_KIND):
+        job = stored_job(store, job_id)
+        if job is not None and (held := held + job.nbytes) <= MAX_HELD:
+            found.append(job)
+    return found
 
 
 def stored_job(store: WorkingStore, job_id: str) -> Job | None:
-    """Return a finished job; None if it is not there or makes no sense."""
+    """Return a finished job without its pixels, see `keep_on_disk`.
+
+    None if it is not there or makes no sense.
+    """
     value = store.item(JOB_KIND, job_id)
     if value is None:
         return None
@@ -154,7 +198,8 @@ def stored_job(store: WorkingStore, job_id: str) -> Job | None:
             clears=value.get("clears") is True,
             taken=taken,
         )
-        return add_pick(job, store.item(PICK_KIND, job_id))
+        job = add_pick(job, store.item(PICK_KIND, job_id))
+        return keep_on_disk(job, store)
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -28,6 +28,7 @@ from glide_studio.document.document import Document
 from glide_studio.document.frame import FIRST, Frame
 from glide_studio.document.raster import Raster
 from glide_studio.editor.fitting import FittedPatch
+from glide_studio.editor.stored_patch import StoredPatch, pixels_in_memory
 from glide_studio.imaging.filters import bounding_box
 from glide_studio.imaging.geometry import Box
 from glide_studio.signals import Signal
@@ -81,7 +82,8 @@ class Job:
         candidate can be shown: what was there is removed, the engine's steps, the candidate is
         fitted; 0 if there is no such phase, or while it is unknown. cleared, drawn, fit_fraction:
         shares of them that are done, 0 .. 1. reached: `fraction` before the newest message.
-    drafts: what left the base network, by order of arrival. patches: the finished candidates.
+    drafts: what left the base network, by order of arrival. patches: the finished candidates, of
+        which the pixels may be on the disk alone.
     fitted: candidates as they sit in the photo, by index.
     mask: [h, w] 0 .. 1, the answer to a request of the kind "select".
     message: one sentence for the user once the job has failed.
@@ -113,7 +115,7 @@ class Job:
     reached: float = 0.0
     previews: tuple[Picture, ...] = ()
     drafts: tuple[Draft, ...] = ()
-    patches: tuple[Patch, ...] = ()
+    patches: tuple[Patch | StoredPatch, ...] = ()
     fitted: Mapping[int, FittedPatch] = field(default_factory=dict)
     mask: NDArray[np.float32] | None = None
     seconds: float = 0.0
@@ -210,7 +212,7 @@ class Job:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the pixels that it holds."""
+        """Bytes of the pixels that it holds in memory."""
         arrays: list[NDArray[Any] | None] = [
             self.request.image,
             self.request.mask,
@@ -220,16 +222,30 @@ class Job:
             *self.previews,
         ]
         arrays += [draft.image for draft in self.drafts]
-        arrays += [patch.pixels for patch in self.patches]
+        arrays += [pixels_in_memory(patch) for patch in self.patches]
         held = sum(array.nbytes for array in arrays if array is not None)
         return held + sum(one.nbytes for one in self.fitted.values())
 
     def patch(self, index: int) -> Patch:
-        """Return candidate `index`.
+        """Return candidate `index`, read from the disk if its pixels are there alone.
+
+        Raises:
+            GlideError: if they cannot be read.
+            KeyError: if it is not there.
+        """
+        patch = self._find_patch(index)
+        return patch.load() if isinstance(patch, StoredPatch) else patch
+
+    def has_alpha(self, index: int) -> bool:
+        """Tell whether candidate `index` is an object with alpha.
 
         Raises:
             KeyError: if it is not there.
         """
+        channels: int = pixels_in_memory(self._find_patch(index)).shape[2]
+        return channels == 4
+
+    def _find_patch(self, index: int) -> Patch | StoredPatch:
         for patch in self.patches:
             if patch.index == index:
                 return patch
@@ -331,6 +347,18 @@ class Job:
             marks={key: one for key, one in self.marks.items() if key not in indices},
         )
 
+    def load(self, indices: Collection[int]) -> Job:
+        """Return this job with the pixels of some of its candidates in memory.
+
+        Raises:
+            GlideError: if they cannot be read.
+        """
+        patches = [
+            one.load() if isinstance(one, StoredPatch) and one.index in indices else one
+            for one in self.patches
+        ]
+        return replace(self, patches=tuple(patches))
+
     def _end(self, state: JobState, message: str = "") -> Job:
         return replace(self, state=state, message=message, previews=(), drafts=(), patches=())
 
@@ -364,15 +392,19 @@ def painted_raster(document: Document, job: Job) -> Raster:
 class JobQueue(Mapping[str, Job]):
     """The jobs of the open document by id, oldest first. Belongs to the loop's thread.
 
-    Results are kept until they are removed, within `max_bytes`: beyond that the oldest jobs go that
-    neither run nor are looked at.
+    Results are kept until they are removed; beyond `max_bytes` the oldest ones leave the memory and
+    wait on the disk.
 
-    changed: a job is new or has another state. removed: ids of jobs that are gone.
+    changed: a job is new or has another state. removed: ids of jobs that are gone. unfitted: ids of
+    jobs whose candidates have to be fitted again. keep_on_disk: returns a job without the pixels
+    that can be read from the disk again; as it is if they are not there.
     """
 
     def __init__(self, max_bytes: int = RESULTS_BUDGET_BYTES) -> None:
         self.changed: Signal[Job] = Signal()
         self.removed: Signal[str] = Signal()
+        self.unfitted: Signal[str] = Signal()
+        self.keep_on_disk: Callable[[Job], Job] = lambda job: job
         self.max_bytes = max_bytes
         self._jobs: dict[str, Job] = {}
 
@@ -387,7 +419,7 @@ class JobQueue(Mapping[str, Job]):
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the pixels that all jobs hold."""
+        """Bytes of the pixels that all jobs hold in memory."""
         return sum(job.nbytes for job in self._jobs.values())
 
     @property
@@ -436,15 +468,36 @@ class JobQueue(Mapping[str, Job]):
         if self._jobs.pop(job_id, None) is not None:
             self.removed.emit(job_id)
 
-    def prune(self, keep: str = "") -> None:
-        """Remove the oldest results until all fit `max_bytes`. keep: id of the job looked at."""
-        excess = self.nbytes - self.max_bytes
-        for job in tuple(self._jobs.values()):
+    def prune(self, keep: str = "", accepted: Collection[Choice] = ()) -> None:
+        """Let the oldest results wait on the disk until what is in memory fits `max_bytes`.
+
+        Only jobs of which nothing came are removed. keep: id of the job looked at; all of the same
+        Generate or the same mask stay in memory with it. accepted: candidates that are layers, with
+        which the document shares what was fitted.
+        """
+        shared = {choice.job: set[int]() for choice in accepted}
+        for choice in accepted:
+            shared[choice.job].add(choice.index)
+        jobs, none = tuple(self._jobs.values()), set[int]()
+        held = {job.id: _own_bytes(job, shared.get(job.id, none)) for job in jobs}
+        excess, seen = sum(held.values()) - self.max_bytes, self._jobs.get(keep)
+        for job in jobs:
             if excess <= 0:
                 break
-            if job.state.final and job.id != keep:
-                excess -= job.nbytes
+            if not job.state.final or (seen is not None and _belong_together(job, seen)):
+                continue
+            if not job.choices:
+                excess -= held[job.id]
                 self.remove(job.id)
+                continue
+            indices = shared.get(job.id, none)
+            fitted = {index: one for index, one in job.fitted.items() if index in indices}
+            lean = replace(self.keep_on_disk(job), fitted=fitted)
+            freed = held[job.id] - _own_bytes(lean, indices)
+            if freed > 0:
+                excess -= freed
+                self.put(lean)
+                self.unfitted.emit(job.id)
 
     def move(self, job_id: str, steps: int) -> None:
         """Move a waiting job by `steps` places among those that wait; negative is sooner."""
@@ -463,6 +516,16 @@ class JobQueue(Mapping[str, Job]):
     def clear(self) -> None:
         """Forget all jobs, as for another document; `removed` is not emitted."""
         self._jobs.clear()
+
+
+def _own_bytes(job: Job, shared: Collection[int]) -> int:
+    """Bytes that a job holds. shared: indices of the candidates of which a layer holds the same."""
+    return job.nbytes - sum(one.nbytes for index, one in job.fitted.items() if index in shared)
+
+
+def _belong_together(job: Job, other: Job) -> bool:
+    """Tell whether two jobs come of the same Generate, or fill parts of the same mask."""
+    return job.series == other.series or (job.group != "" and job.group == other.group)
 
 
 def _sum_remaining(engine: float | None, fitting: float) -> float | None:

@@ -11,10 +11,12 @@ from glide_studio.document.document import Document
 from glide_studio.document.layer import Layer
 from glide_studio.document.raster import Raster
 from glide_studio.document.tile import MAX_LEVEL
+from glide_studio.editor.candidates import find_choices
 from glide_studio.editor.generation import Generation
 from glide_studio.editor.jobs import Choice, Job, JobState, Mark, box_in, painted_raster
 from glide_studio.editor.state import EditorState, Severity
 from glide_studio.editor.workers import Worker
+from glide_studio.errors import GlideError
 from glide_studio.imaging.filters import bounding_box
 from glide_studio.imaging.geometry import Box
 from glide_studio.imaging.types import Pixels
@@ -52,7 +54,6 @@ class ResultActions:
         self._jobs, self._candidates = generation.jobs, generation.candidates
         self._pool = pool
         self._deleted: list[Job] = []  # as they were before the last deletion
-        self._accepted: tuple[tuple[Layer, ...], frozenset[Choice]] | None = None
         self._beside: tuple[tuple[Layer, ...], frozenset[Choice]] | None = None
         state.document_changed.connect(lambda before, after, dirty: self._forget_if(dirty.whole))
 
@@ -142,13 +143,7 @@ class ResultActions:
     @property
     def accepted(self) -> frozenset[Choice]:
         """The candidates that are layers of the document as it is now."""
-        history = self._state.history
-        if history is None:
-            return frozenset()
-        document = history.document
-        if self._accepted is None or self._accepted[0] is not document.layers:
-            self._accepted = document.layers, _find_candidates(document)
-        return self._accepted[1]
+        return self._candidates.accepted_choices
 
     @property
     def shown_beside(self) -> frozenset[Choice]:
@@ -157,7 +152,7 @@ class ResultActions:
         if shown is None or previewed is None:
             return frozenset()
         if self._beside is None or self._beside[0] is not shown.layers:
-            found = _find_candidates(shown) - self.accepted - {previewed}
+            found = find_choices(shown) - self.accepted - {previewed}
             self._beside = shown.layers, found
         return self._beside[1]
 
@@ -172,7 +167,7 @@ class ResultActions:
         found = [jobs[job_id] for job_id in by_job if job_id in jobs]
         if not found:
             return
-        self._deleted = found
+        self._deleted = [self._load(job, by_job[job.id]) for job in found]
         if self._candidates.selected in by_job.get(self._candidates.current_id, ()):
             self._candidates.put_aside()
         for job in found:
@@ -190,9 +185,19 @@ class ResultActions:
         """Take back what was deleted last."""
         deleted, self._deleted = self._deleted, []
         for job in deleted:
+            if not job.choices:
+                continue  # it could not be read any more
             self._jobs.put(job)
             self._store(job)
         self.changed.emit()
+
+    def _load(self, job: Job, indices: set[int]) -> Job:
+        """Read candidates before they leave the disk; without what can no longer be read."""
+        try:
+            return job.load(indices)
+        except GlideError as error:
+            self._state.notify(str(error), Severity.ERROR)
+            return job.without(frozenset(indices))
 
     def _store(self, job: Job) -> None:
         """Write a job to the disk again."""
@@ -274,12 +279,3 @@ def render_box(document: Document, box: Box, max_side: int) -> RenderedBox:
     unit = 1 << level
     part = Box.between(box.x // unit, box.y // unit, -(-box.right // unit), -(-box.bottom // unit))
     return RenderedBox(part, level, document.icc, composite(document, part, level))
-
-
-def _find_candidates(document: Document) -> frozenset[Choice]:
-    """Return the candidates that are layers of a document."""
-    return frozenset(
-        Choice(str(one.provenance["request"]["id"]), int(one.provenance["candidate"]))
-        for one in document.iter_layers()
-        if one.provenance is not None
-    )

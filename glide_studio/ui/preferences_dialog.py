@@ -190,7 +190,10 @@ class PreferencesDialog(ScreenDialog):
         preferences = self._preferences
         self.results = _make_choices(RESULTS_MB, preferences.results_mb, _describe_megabytes)
         self.results.setToolTip(
-            translate("PreferencesDialog", "Beyond it the oldest results of a document are deleted")
+            translate(
+                "PreferencesDialog",
+                "Beyond it the oldest results of a document wait on the disk; none is lost",
+            )
         )
         self.history = _make_choices(HISTORY_MB, preferences.history_mb, _describe_megabytes)
         self.history.setToolTip(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -27,6 +28,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.jobs import Choice, Job, JobQueue, JobState, Mark
+from glide_studio.editor.stored_patch import pixels_in_memory
 from glide_studio.imaging.blending.object_placement import OBJECT_ALPHA
 from glide_studio.imaging.filters import bounding_box, reduce_mask
 from glide_studio.imaging.geometry import Box
@@ -81,7 +83,8 @@ class ResultsModel(QAbstractListModel):
         super().__init__(parent)
         self._editor = editor
         self._tiles: list[ResultTile] = []
-        self._pixmaps: dict[Choice, tuple[CompactImage, QPixmap]] = {}
+        # Of a picture no more than a reference, since it may leave the memory.
+        self._pixmaps: dict[Choice, tuple[weakref.ref[CompactImage], QPixmap]] = {}
         self._making_until: float | None = None  # `time.perf_counter()`, of this turn of the loop
         self._is_more_due = False
         self._next_turn = QTimer(self, singleShot=True, interval=TURN_PAUSE_MS)
@@ -138,11 +141,12 @@ class ResultsModel(QAbstractListModel):
         if picture is None or job is None:
             return None
         known = self._pixmaps.get(choice)
-        if known is None or known[0] is not picture or known[1].devicePixelRatioF() != ratio:
+        if known is None or known[0]() is not picture or known[1].devicePixelRatioF() != ratio:
             if self._is_turn_over():
                 return QPixmap() if known is None else known[1]
             part = crop_to_painted(picture, job)
-            known = self._pixmaps[choice] = picture, picture_pixmap(part, SIDE_PX, ratio)
+            made = picture_pixmap(part, SIDE_PX, ratio)
+            known = self._pixmaps[choice] = weakref.ref(picture), made
         return known[1]
 
     def _is_turn_over(self) -> bool:
@@ -321,7 +325,7 @@ def candidate_pictures(job: Job) -> dict[int, CompactImage]:
     found: dict[int, CompactImage] = {} if draft is None else {first: draft}
     found |= enumerate(job.previews, first)
     found |= {draft.index: draft.image for draft in job.drafts}
-    found |= {patch.index: patch.pixels for patch in job.patches}
+    found |= {patch.index: pixels_in_memory(patch) for patch in job.patches}
     if job.state is JobState.FINISHED:
         made = {choice.index for choice in job.choices}
         found = {index: picture for index, picture in found.items() if index in made}

@@ -1829,6 +1829,13 @@
     </message>
 </context>
 <context>
+    <name>JobSerialization</name>
+    <message>
+        <source>This result can no longer be read from the disk; press Generate to make new ones.</source>
+        <translation>此结果已无法从磁盘读取；请按“生成”制作新的结果。</translation>
+    </message>
+</context>
+<context>
     <name>JpegBlocks</name>
     <message>
         <source>its colors are stored at an unusual scale</source>
@@ -4114,8 +4121,8 @@
         <translation>超出时步骤从磁盘读取，隐藏的标签页先让出；不会丢失任何步骤</translation>
     </message>
     <message>
-        <source>Beyond it the oldest results of a document are deleted</source>
-        <translation>超出时会删除文档中最旧的结果</translation>
+        <source>Beyond it the oldest results of a document wait on the disk; none is lost</source>
+        <translation>超出时文档中最早的结果改为保留在磁盘上；不会丢失任何结果</translation>
     </message>
     <message>
         <source>Commands and their keys</source>

@@ -140,7 +140,7 @@ def test_leafing_through_candidates_all_the_time_still_finishes_them(
     editor.close()
 
 
-def test_what_a_fit_adds_makes_the_oldest_results_go(
+def test_what_a_fit_adds_makes_the_oldest_results_wait_on_the_disk(
     held: tuple[Editor, HeldWorker, list[int]],
 ) -> None:
     editor, pool, _ = held
@@ -152,9 +152,11 @@ def test_what_a_fit_adds_makes_the_oldest_results_go(
     editor.runner.run_until_done()
     pool.waiting.pop(0)()
     jobs.max_bytes = jobs.nbytes
-    assert first.id in jobs
+    assert jobs[first.id].fitted
     pool.catch_up()
-    assert list(jobs) == [second.id]
+    assert list(jobs) == [first.id, second.id]
+    assert not jobs[first.id].fitted
+    assert jobs[second.id].fitted
     editor.close()
 
 

@@ -1,4 +1,4 @@
-"""Jobs and their results: kept, shown again, thrown away, and never too large."""
+"""Jobs and their results: kept, shown again, thrown away, and never too much for the memory."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from glide_studio.document.raster import Raster
 from glide_studio.editor import fit_queue as fit_queue_module
 from glide_studio.editor.editor import Editor
 from glide_studio.editor.fitting import FittedPatch
-from glide_studio.editor.jobs import Job, JobState, painted_raster
+from glide_studio.editor.jobs import Choice, Job, JobState, Mark, painted_raster
 from glide_studio.editor.runner import InlineRunner
 from glide_studio.errors import GlideError
 from glide_studio.imaging.blending.result_checks import SeamDifference
@@ -63,7 +63,7 @@ def quick_fit(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     ("fills", "side", "budget"),
-    [(15, 100, 2 << 20), pytest.param(50, 600, 64 << 20, marks=pytest.mark.slow)],
+    [(15, 300, 12 << 20), pytest.param(50, 600, 64 << 20, marks=pytest.mark.slow)],
 )
 def test_many_fills_stay_under_the_budget(
     tmp_path: Path, quick_fit: None, fills: int, side: int, budget: int
@@ -91,41 +91,155 @@ def test_many_fills_stay_under_the_budget(
         assert editor.generation.jobs.nbytes <= max(budget, one)
         if seed % 5 == 4:
             assert engine.held_bytes <= max(budget, one)
-    assert 0 < len(editor.generation.jobs) < fills // 2
+    assert len(editor.generation.jobs.results) == fills - fills // 2, "no undecided one is lost"
     stored = editor.files.autosave.store
     assert stored is not None
     assert len(stored.items("job")) == len(editor.generation.jobs)
     editor.close()
 
 
-def test_results_beyond_the_budget_go_from_the_oldest_on(
+def is_in_memory(job: Job) -> bool:
+    return all(isinstance(patch, Patch) for patch in job.patches)
+
+
+def test_results_beyond_the_budget_leave_the_memory_from_the_oldest_on(
     editor: Editor, photo_file: Path, quick_fit: None
 ) -> None:
     editor.files.open(photo_file)
     editor.selection.select_all()
     first = fill(editor)
     jobs = editor.generation.jobs
-    jobs.max_bytes = 3 * jobs[first].nbytes
+    pixels = [patch.image for patch in jobs[first].patches]
+    jobs.max_bytes = 7 * jobs[first].nbytes // 2  # small pictures and masks stay
     later = [fill(editor) for _ in range(3)]
-    assert list(jobs) == later
-    editor.candidates.show_results(later[0])
-    newest = fill(editor)
-    assert list(jobs) == [*later[1:], newest]
-    with pytest.raises(GlideError, match="no longer kept"):
-        editor.candidates.show_results(later[0])
+    assert list(jobs) == [first, *later], "none is lost"
+    assert [is_in_memory(jobs[one]) for one in jobs] == [False, True, True, True]
+    assert not jobs[first].fitted
+    assert jobs.nbytes <= jobs.max_bytes
+    editor.candidates.show_results(first)
+    assert editor.candidates.is_ready(0), "it is read and fitted again"
+    for patch, before in zip(jobs[first].patches, pixels, strict=True):
+        assert np.array_equal(patch.image, before.astype(np.float16))
+    assert editor.candidates.accept().ok
 
 
-def test_what_is_looked_at_is_kept_though_it_is_the_oldest(
+def test_results_that_have_left_the_memory_are_saved_with_all_others(
+    editor: Editor, photo_file: Path, tmp_path: Path, quick_fit: None
+) -> None:
+    editor.files.open(photo_file)
+    editor.selection.select_all()
+    ids = [fill(editor) for _ in range(3)]
+    editor.results.mark([Choice(ids[0], 1)], Mark.FAVORITE)
+    jobs = editor.generation.jobs
+    jobs.max_bytes = 1
+    editor.generation.prune()
+    assert [is_in_memory(jobs[one]) for one in ids] == [False, False, True]
+    editor.files.save(tmp_path / "work.glide")
+    pixels = [patch.image for patch in jobs[ids[0]].patches]
+    for name in ("work", "again"):  # opened with little memory, and saved so
+        editor.files.open(photo_file)
+        editor.files.open(tmp_path / f"{name}.glide")
+        assert sorted(jobs) == sorted(ids)
+        assert not editor.modified
+        editor.files.save(tmp_path / "again.glide")
+    assert jobs[ids[0]].marks == {1: Mark.FAVORITE}
+    for patch, before in zip(jobs[ids[0]].patches, pixels, strict=True):
+        assert np.array_equal(patch.image, before)
+
+
+def test_what_is_looked_at_and_what_is_a_layer_stay_fitted_though_they_are_the_oldest(
     editor: Editor, photo_file: Path, quick_fit: None
 ) -> None:
     editor.files.open(photo_file)
     editor.selection.select_all()
-    first, second = fill(editor), fill(editor)
+    first, accepted, third = fill(editor), fill(editor), fill(editor)
+    editor.candidates.accept(accepted, 0)
     editor.candidates.show_results(first)
-    editor.generation.jobs.max_bytes = 1
-    editor.generation.jobs.prune(first)
-    assert list(editor.generation.jobs) == [first]
-    assert second not in editor.generation.jobs
+    jobs = editor.generation.jobs
+    jobs.max_bytes = 1
+    editor.generation.prune()
+    assert is_in_memory(jobs[first])
+    assert set(jobs[first].fitted) == {0, 1}
+    assert set(jobs[accepted].fitted) == {0}, "the layer has these pixels anyway"
+    assert not jobs[third].fitted
+    layers = len(editor.document.layers)
+    editor.candidates.show_results(accepted, 1)
+    assert editor.candidates.accept().ok
+    assert len(editor.document.layers) == layers, "it takes the place of the other one"
+
+
+def test_candidates_stay_in_memory_until_the_store_holds_them(
+    editor: Editor, photo_file: Path, quick_fit: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor.files.open(photo_file)
+    editor.selection.select_all()
+    monkeypatch.setattr(editor.files.autosave, "has_stored", lambda kind, key: False)
+    first, _ = fill(editor), fill(editor)
+    jobs = editor.generation.jobs
+    jobs.max_bytes = 1
+    editor.generation.prune()
+    assert is_in_memory(jobs[first])
+    monkeypatch.undo()
+    editor.generation.prune()
+    assert not is_in_memory(jobs[first])
+
+
+def test_a_result_deleted_while_it_waits_on_the_disk_can_be_taken_back(
+    editor: Editor, photo_file: Path, quick_fit: None
+) -> None:
+    editor.files.open(photo_file)
+    editor.selection.select_all()
+    first, _ = fill(editor), fill(editor)
+    jobs = editor.generation.jobs
+    pixels = jobs[first].patch(0).image
+    jobs.max_bytes = 1
+    editor.generation.prune()
+    for choices in ([Choice(first, 0)], [Choice(first, 0), Choice(first, 1)]):
+        editor.results.delete(choices)
+        assert Choice(first, 0) not in [one for job in jobs.values() for one in job.choices]
+        editor.results.undelete()
+        assert np.array_equal(jobs[first].patch(0).image, pixels.astype(np.float16))
+        editor.generation.prune()
+    assert not is_in_memory(jobs[first])
+    assert jobs[first].patch(1).image.shape == pixels.shape
+
+
+def test_a_result_that_cannot_be_read_any_more_is_told(
+    editor: Editor, photo_file: Path, quick_fit: None
+) -> None:
+    editor.files.open(photo_file)
+    editor.selection.select_all()
+    first, _ = fill(editor), fill(editor)
+    jobs = editor.generation.jobs
+    jobs.max_bytes = 1
+    editor.generation.prune()
+    store = editor.files.autosave.store
+    assert store is not None
+    store.drop("job", first)
+    told: list[str] = []
+    editor.notice.connect(lambda notice: told.append(notice.text))
+    editor.candidates.show_results(first)
+    assert "no longer be read" in told[-1]
+    assert not editor.candidates.is_ready(0)
+    with pytest.raises(GlideError, match="no longer be read"):
+        editor.generation.vary(first, 0, 0.5)
+
+
+def test_failed_jobs_are_forgotten_beyond_the_budget(
+    editor: Editor, photo_file: Path, quick_fit: None
+) -> None:
+    editor.files.open(photo_file)
+    editor.selection.select_all()
+    editor.set_generation_settings(prompt="a cup")
+    cancelled = editor.generation.generate()
+    editor.generation.cancel(cancelled.id)
+    editor.runner.run_until_done()
+    kept = fill(editor)
+    jobs = editor.generation.jobs
+    assert list(jobs) == [cancelled.id, kept]
+    jobs.max_bytes = 1
+    editor.generation.prune()
+    assert list(jobs) == [kept]
 
 
 def test_generate_while_one_runs_loses_neither_result(editor: Editor, photo_file: Path) -> None:

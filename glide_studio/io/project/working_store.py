@@ -51,7 +51,8 @@ RUN = 32  # tiles handed to a thread at a time: each handing over takes the wind
 BATCH = 512  # tiles packed at a time, so that a large picture is not in memory twice
 CHECKPOINT = 4096  # pages of write-ahead log, 64 MiB, until a commit copies them over itself
 COPY_PAGES = 16  # that SQLite keeps of a database that it copies
-MAX_ARRAYS = 768 << 20  # bytes of all stored candidates that one store hands out
+MAX_ARRAY = 768 << 20  # bytes of one stored candidate
+MAX_ARRAYS = 16 << 30  # bytes of all stored candidates that one store hands out, one by one
 MAX_THUMBNAILS = 64 << 20  # bytes of all small pictures, decompressed
 COUNTS = (
     "SELECT (SELECT count(*) FROM state), (SELECT count(*) FROM tile),"
@@ -378,8 +379,13 @@ class WorkingStore:
             sql = "SELECT key, json FROM item WHERE kind = ? ORDER BY rowid"
             return {key: _value(text) for key, text in self._sql.execute(sql, (kind,))}
 
-    def array(self, kind: str, key: str, name: str) -> NDArray[Any] | None:
-        """Return an array stored with (kind, key); None if there is none or it is unreadable."""
+    def array(
+        self, kind: str, key: str, name: str, *, is_known: bool = False
+    ) -> NDArray[Any] | None:
+        """Return an array stored with (kind, key); None if there is none or it is unreadable.
+
+        is_known: it was read before, or put here: it is not counted again.
+        """
         with self._guard:
             sql = "SELECT shape, dtype, content FROM picture WHERE kind = ? AND key = ?"
             try:
@@ -392,8 +398,8 @@ class WorkingStore:
                 data, size = document_rows.read_content(self._sql, row[2])
                 if size != int(np.prod(shape, dtype=object)) * dtype.itemsize:
                     raise ValueError("An array has another size.")
-                self._array_bytes += size
-                if self._array_bytes > MAX_ARRAYS:
+                self._array_bytes += 0 if is_known else size
+                if size > MAX_ARRAY or self._array_bytes > MAX_ARRAYS:
                     raise ValueError("There are too many arrays.")
                 return tile_codec.unpack_array(data, shape, dtype)
             except (ValueError, TypeError, sqlite3.DatabaseError) as error:
