@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -37,6 +38,9 @@ class DeferredStore:
     def __init__(self) -> None:
         self._created = threading.Event()
         self._store: WorkingStore | None = None
+        self._lock = threading.Lock()
+        self._holders = 0
+        self._discard: bool | None = None  # how it is to be closed; None until then
 
     def set_store(self, store: WorkingStore | None) -> None:
         """Release those who wait for the store; None if it could not be created."""
@@ -64,6 +68,32 @@ class DeferredStore:
                 )
             )
         return self._store
+
+    def hold(self) -> Callable[[], None]:
+        """Keep the store open for who reads it until the returned function is called."""
+        with self._lock:
+            self._holders += 1
+
+        def release() -> None:
+            with self._lock:
+                self._holders -= 1
+            self._close_if_free()
+
+        return release
+
+    def close(self, *, discard: bool) -> None:
+        """Close the store as soon as nobody holds it."""
+        with self._lock:
+            self._discard = discard
+        self._close_if_free()
+
+    def _close_if_free(self) -> None:
+        with self._lock:
+            if self._holders or self._discard is None:
+                return
+            discard, self._discard = self._discard, None
+        with suppress(GlideError):  # there is none
+            self.store.close(discard=discard)
 
     def holds(self, tile: Tile) -> bool:
         """See `TileStore`; False while the store is being created."""
@@ -302,7 +332,7 @@ class Autosave:
     def detach(self, *, discard: bool) -> Callable[[], object]:
         """Write what is left and leave the store; return what closes it, in any thread.
 
-        That is called once nothing else reads the store.
+        It stays open while somebody holds it.
         """
         self._verification.cancel()
         self._write_unpacked()
@@ -311,9 +341,14 @@ class Autosave:
         self._stored.clear()
         if deferred is None:
             return lambda: None
-        return lambda: self._writer.run(
-            lambda: deferred.store.close(discard=discard), _ignore, _ignore
-        )
+        return lambda: self._writer.run(lambda: deferred.close(discard=discard), _ignore, _ignore)
+
+    def hold(self) -> Callable[[], None]:
+        """Keep the store open, also if another takes its place, until what is returned is called.
+
+        For what is written to files in the background.
+        """
+        return (lambda: None) if self._deferred is None else self._deferred.hold()
 
     def _write_unpacked(self) -> None:
         """Write now what the pool has not packed yet: it would come too late."""

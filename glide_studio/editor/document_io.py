@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -53,7 +53,7 @@ from glide_studio.editor.settings_json import (
     settings_to_json,
 )
 from glide_studio.editor.state import EditorState, Severity
-from glide_studio.editor.workers import WorkCancelled, Workers
+from glide_studio.editor.workers import WorkCancelled, Worker, Workers
 from glide_studio.errors import GlideError
 from glide_studio.imaging.geometry import Point, Size
 from glide_studio.io.images.read import read_image
@@ -229,9 +229,13 @@ class DocumentIO:
         self._workers.files.run(read_if_wanted, self._offer_swap, self._fail_opening)
 
     def _run(
-        self, work: Callable[[], T], then: Callable[[T], object], failed: Callable[..., object]
+        self,
+        work: Callable[[], T],
+        then: Callable[[T], object],
+        failed: Callable[..., object],
+        worker: Worker | None = None,
     ) -> None:
-        """Do work in the order of the calls; given up once the editor is closed."""
+        """Do work that is given up once the editor is closed. worker: None for that of files."""
 
         def work_if_wanted() -> T:
             self._check_open()
@@ -240,7 +244,8 @@ class DocumentIO:
         def unless_closed(answer: Callable[..., object]) -> Callable[..., object]:
             return lambda value: None if self.is_closed else answer(value)
 
-        self._workers.files.run(work_if_wanted, unless_closed(then), unless_closed(failed))
+        worker = worker or self._workers.files
+        worker.run(work_if_wanted, unless_closed(then), unless_closed(failed))
 
     def _check_open(self) -> None:
         """Raise WorkCancelled once the editor is closed."""
@@ -430,16 +435,11 @@ class DocumentIO:
             self._failed(error)
             return
 
-        is_export = path.suffix.lower() != PROJECT
-        doing = (
-            translate("DocumentIo", "Exporting {name}…")
-            if is_export
-            else translate("DocumentIo", "Saving {name}…")
-        ).format(name=path.name)
+        history = self._state.history
 
         def finish(written: Written) -> None:
-            self.writing.remove(doing)
-            self._mark_saved(path, work)
+            if self._state.history is history:
+                self._mark_saved(path, work)
             said = translate("DocumentIo", "Saved as {name}.").format(name=path.name)
             self._state.notify(
                 " ".join(part for part in (said, written.proof, *written.notes) if part),
@@ -448,15 +448,46 @@ class DocumentIO:
             then()
 
         def fail(error: GlideError) -> None:
-            self.writing.remove(doing)
             if isinstance(error, ProjectChanged) and changed is not None and not self.is_closed:
                 changed()
             else:
                 self._failed(error)
 
-        self.writing.append(doing)
-        self._state.notify(doing)
-        self._workers.files.run(work.write, finish, fail)
+        self._state.notify(self._write(path, work.write, finish, fail))
+
+    def _write(
+        self,
+        path: Path,
+        write: Callable[[], T],
+        then: Callable[[T], object],
+        failed: Callable[[GlideError], object],
+    ) -> str:
+        """Write a file in the background, also if the editor is closed meanwhile; say what is done.
+
+        Projects do not wait for pictures, which take longer.
+        """
+        if path.suffix.lower() == PROJECT:
+            worker, doing = self._workers.saves, translate("DocumentIo", "Saving {name}…")
+        else:
+            worker, doing = self._workers.exports, translate("DocumentIo", "Exporting {name}…")
+        said, release = doing.format(name=path.name), self.autosave.hold()
+
+        def write_and_release() -> T:
+            try:
+                return write()
+            finally:
+                release()
+
+        def end(answer: Callable[[Any], object]) -> Callable[[Any], object]:
+            def tell(value: Any) -> None:
+                self.writing.remove(said)
+                answer(value)
+
+            return tell
+
+        self.writing.append(said)
+        worker.run(write_and_release, end(then), end(failed))
+        return said
 
     def look_for_changes(self) -> None:
         """Tell the user, once for each change, if another program changed the open project."""
@@ -470,7 +501,8 @@ class DocumentIO:
                 self._told_version = now
                 self._state.notify(str(error), Severity.WARNING)
 
-        self._run(self.autosave.project_check(path), lambda _: None, tell)
+        check = self.autosave.project_check(path)  # after what is being saved
+        self._run(check, lambda _: None, tell, self._workers.saves)
 
     def save_work(
         self, path: Path, choices: ExportChoices | None = None, replace_changed: bool = False
@@ -559,16 +591,7 @@ class DocumentIO:
     def save_mask_later(self, path: Path) -> None:
         """Do as `save_mask`, in the background, with the mask as it is now."""
         mask = self._state.document.selection
-        doing = translate("DocumentIo", "Saving {name}…").format(name=path.name)
-
-        def fail(error: GlideError) -> None:
-            self.writing.remove(doing)
-            self._failed(error)
-
-        self.writing.append(doing)
-        self._workers.files.run(
-            lambda: _write_mask(path, mask), lambda _: self.writing.remove(doing), fail
-        )
+        self._write(path, lambda: _write_mask(path, mask), lambda _: None, self._failed)
 
     def save_mask(self, path: Path) -> None:
         """Write the painted mask as an image, white = will change; the suffix chooses the format.
@@ -585,11 +608,14 @@ class DocumentIO:
         """
         self.is_closed = True
         self._release_pending()
-        self._workers.files.stop()
+        writers = self._workers.files, self._workers.saves, self._workers.exports
+        for worker in writers:
+            worker.stop()
         close_store = self.autosave.detach(discard=not keep)
 
         def end() -> None:
-            self._workers.files.close()
+            for worker in writers:
+                worker.close()
             close_store()
             self._workers.autosave.close()
 

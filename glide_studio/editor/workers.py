@@ -1,4 +1,4 @@
-"""Where slow work runs: a writer for the working store, one for files, and a pool."""
+"""Where slow work runs: a writer for the working store, others for files, and a pool."""
 
 from __future__ import annotations
 
@@ -227,12 +227,16 @@ class Workers:
     """The workers of one editor.
 
     autosave: writes the working store and nothing else, so that a finished edit is on the disk at
-        once. files: opens, saves and exports in the order of the user's calls. pool: everything
-        that may be dropped: cutting out, fitting candidates, thumbnails.
+        once. files: opens and adds files, and makes edits in the background. saves: writes
+        projects. exports: writes pictures, which takes longest and so lets nothing else wait.
+        pool: everything that may be dropped: cutting out, fitting candidates, thumbnails. Each but
+        the last works in the order of the user's calls.
     """
 
     autosave: Worker
     files: Worker
+    saves: Worker
+    exports: Worker
     pool: Worker
 
     @classmethod
@@ -241,6 +245,8 @@ class Workers:
         return cls(
             ThreadWorker(post, "autosave"),
             ThreadWorker(post, "files", background=True),
+            ThreadWorker(post, "saves", background=True),
+            ThreadWorker(post, "exports", background=True),
             ThreadWorker(post, "work", 2, background=True, cancel_at_close=True),
         )
 
@@ -248,4 +254,4 @@ class Workers:
     def inline(cls) -> Self:
         """Return workers that do all work in the caller's thread."""
         worker = InlineWorker()
-        return cls(worker, worker, worker)
+        return cls(worker, worker, worker, worker, worker)

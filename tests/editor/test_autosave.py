@@ -6,6 +6,7 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -317,7 +318,7 @@ def test_finished_candidates_are_packed_in_the_pool_and_no_edit_waits_for_them(
     engine: StandInEngine, tmp_path: Path, photo_file: Path
 ) -> None:
     pool, inline = HeldWorker(), Workers.inline()
-    workers = Workers(inline.autosave, inline.files, pool)
+    workers = replace(inline, pool=pool)
     editor = Editor(InlineRunner(lambda: engine), workers, tmp_path / "stores")
     editor.files.open(photo_file)
     pool.catch_up()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def files() -> HeldWorker:
 def held(files: HeldWorker, photo_file: Path) -> Iterator[Editor]:
     """An editor with a photo, whose edits in the background wait."""
     inline = Workers.inline()
-    editor = Editor(InlineRunner(StandInEngine), Workers(inline.autosave, files, inline.pool))
+    editor = Editor(InlineRunner(StandInEngine), replace(inline, files=files))
     editor.files.open(photo_file)
     yield editor
     editor.close()
@@ -136,7 +137,9 @@ def test_edits_wait_for_the_disk_rather_than_fill_the_memory(
     files: HeldWorker, photo_file: Path
 ) -> None:
     autosave = HeldWorker()
-    editor = Editor(InlineRunner(StandInEngine), Workers(autosave, files, Workers.inline().pool))
+    editor = Editor(
+        InlineRunner(StandInEngine), replace(Workers.inline(), autosave=autosave, files=files)
+    )
     editor.files.open(photo_file)
     editor.set_budgets(results=0, history=100_000, trash_days=1)
     for _ in range(4):
@@ -189,7 +192,7 @@ def test_an_edit_waits_for_no_disk_that_holds_what_memory_needs(
     photo_file: Path, files: HeldWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     disk, inline = HeldWorker(), Workers.inline()
-    editor = Editor(InlineRunner(StandInEngine), Workers(disk, files, inline.pool))
+    editor = Editor(InlineRunner(StandInEngine), replace(inline, autosave=disk, files=files))
     editor.files.open(photo_file)
     disk.catch_up()
     monkeypatch.setattr(history, "AT_ONCE", 0)

@@ -250,7 +250,7 @@ def test_results_of_before_are_there_again_when_a_project_is_opened(
 
 def test_a_mask_is_loaded_and_written_in_the_background(tmp_path: Path, photo_file: Path) -> None:
     files, inline = HeldWorker(), Workers.inline()
-    editor = Editor(InlineRunner(StandInEngine), Workers(inline.autosave, files, inline.pool))
+    editor = Editor(InlineRunner(StandInEngine), replace(inline, files=files, exports=files))
     editor.files.open(photo_file)
     notices: list[str] = []
     editor.notice.connect(lambda notice: notices.append(notice.text))

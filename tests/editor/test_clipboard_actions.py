@@ -139,7 +139,7 @@ def test_what_cannot_be_cut_is_said(
 
 def test_a_layer_that_is_changed_while_it_is_copied_is_not_cut(photo_file: Path) -> None:
     pool, inline = HeldWorker(), Workers.inline()
-    editor = Editor(InlineRunner(StandInEngine), Workers(inline.autosave, inline.files, pool))
+    editor = Editor(InlineRunner(StandInEngine), replace(inline, pool=pool))
     editor.files.open(photo_file)
     pool.catch_up()
     editor.selection.rectangle(Point(20, 30), Point(60, 50))
@@ -241,7 +241,7 @@ def test_what_waits_for_copies_is_called_once_all_are_made_and_never_after_a_fai
     photo_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pool, inline = HeldWorker(), Workers.inline()
-    editor = Editor(InlineRunner(StandInEngine), Workers(inline.autosave, inline.files, pool))
+    editor = Editor(InlineRunner(StandInEngine), replace(inline, pool=pool))
     editor.files.open(photo_file)
     pool.catch_up()
     clipboard, done, heard = editor.clipboard, [], told(editor)

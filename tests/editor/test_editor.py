@@ -595,7 +595,9 @@ def test_edits_made_while_the_store_is_written_do_not_confuse_it(
 ) -> None:
     held = HeldWorker()
     editor = Editor(
-        InlineRunner(lambda: engine), Workers(held, held, held), stores=tmp_path / "stores"
+        InlineRunner(lambda: engine),
+        Workers(held, held, held, held, held),
+        stores=tmp_path / "stores",
     )
     editor.files.open(photo_file)
     editor.selection.select_all()

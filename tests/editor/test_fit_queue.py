@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from time import thread_time
 
@@ -41,7 +42,7 @@ def held(monkeypatch: pytest.MonkeyPatch, photo_file: Path) -> tuple[Editor, Hel
 
     monkeypatch.setattr(fit_queue_module, "fit_patch", fit)
     pool, inline = HeldWorker(), Workers.inline()
-    editor = Editor(InlineRunner(StandInEngine), Workers(inline.autosave, inline.files, pool))
+    editor = Editor(InlineRunner(StandInEngine), replace(inline, pool=pool))
     editor.files.open(photo_file)
     editor.selection.ellipse(Point(100, 60), Point(180, 140))
     editor.set_generation_settings(prompt="a cup", sampling=Sampling(count=4, steps=2))

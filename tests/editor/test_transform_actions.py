@@ -519,7 +519,7 @@ def test_the_bucket_fills_similar_pixels_and_the_picker_takes_a_color(opened: Ed
 
 def test_a_crop_of_a_picture_that_has_changed_is_not_applied(photo_file: Path) -> None:
     pool, inline = HeldWorker(), Workers.inline()
-    editor = Editor(InlineRunner(StandInEngine), Workers(inline.autosave, inline.files, pool))
+    editor = Editor(InlineRunner(StandInEngine), replace(inline, pool=pool))
     editor.files.open(photo_file)
     pool.catch_up()
     editor.crop.begin()

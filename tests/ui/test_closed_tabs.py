@@ -427,3 +427,34 @@ def test_an_opening_that_nobody_wants_is_given_up(
     studio.window.open_paths([project])
     go.set()
     studio.wait(lambda: studio.editor.name == project.name)
+
+
+def test_a_project_is_saved_while_an_export_is_still_written(
+    studio: StudioDriver, files: list[Path], held_write: HeldWrite
+) -> None:
+    studio.open(files[0])
+    begin_export(studio, held_write, files[0].with_name("out.jpg"))
+    paint(studio)
+    project, saved = files[0].with_suffix(".glide"), list[bool]()
+    studio.editor.files.save_later(project, lambda: saved.append(True))
+    assert studio.editor.files.writing == ["Exporting out.jpg…", "Saving one.glide…"]
+    studio.wait(lambda: saved == [True])
+    assert project.exists()
+    assert studio.editor.files.writing == ["Exporting out.jpg…"]
+
+
+def test_an_export_reads_the_store_of_its_picture_after_another_has_taken_its_place(
+    studio: StudioDriver, files: list[Path], held_write: HeldWrite
+) -> None:
+    studio.open(files[0])
+    store, path = studio.editor.files.autosave.store, files[0].with_name("out.jpg")
+    assert store is not None
+    begin_export(studio, held_write, path)
+    studio.editor.files.open(files[1])
+    written = threading.Event()
+    studio.editor._workers.autosave.run(written.set, lambda _: None, lambda _: None)
+    studio.wait(written.is_set)
+    assert store.path.exists()
+    held_write.go.set()
+    studio.wait(lambda: not store.path.exists())
+    assert read_image(path).size == Size(300, 200)
