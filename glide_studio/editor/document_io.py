@@ -453,7 +453,7 @@ class DocumentIO:
             else:
                 self._failed(error)
 
-        self._state.notify(self._write(path, work.write, finish, fail))
+        self._write(path, work.write, finish, fail, self._state.notify)
 
     def _write(
         self,
@@ -461,10 +461,11 @@ class DocumentIO:
         write: Callable[[], T],
         then: Callable[[T], object],
         failed: Callable[[GlideError], object],
-    ) -> str:
-        """Write a file in the background, also if the editor is closed meanwhile; say what is done.
+        say: Callable[[str], object] = lambda doing: None,
+    ) -> None:
+        """Write a file in the background, also if the editor is closed meanwhile.
 
-        Projects do not wait for pictures, which take longer.
+        Projects do not wait for pictures, which take longer. say: is told what is being done.
         """
         if path.suffix.lower() == PROJECT:
             worker, doing = self._workers.saves, translate("DocumentIo", "Saving {name}…")
@@ -486,8 +487,8 @@ class DocumentIO:
             return tell
 
         self.writing.append(said)
+        say(said)
         worker.run(write_and_release, end(then), end(failed))
-        return said
 
     def look_for_changes(self) -> None:
         """Tell the user, once for each change, if another program changed the open project."""
