@@ -82,7 +82,7 @@ class DeferredStore:
         return release
 
     def close(self, *, discard: bool) -> None:
-        """Close the store as soon as nobody holds it."""
+        """Close the store as soon as nothing reads it any more."""
         with self._lock:
             self._discard = discard
         self._close_if_free()

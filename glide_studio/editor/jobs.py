@@ -519,7 +519,10 @@ class JobQueue(Mapping[str, Job]):
 
 
 def _own_bytes(job: Job, shared: Collection[int]) -> int:
-    """Bytes that a job holds. shared: indices of the candidates of which a layer holds the same."""
+    """Return how many bytes a job holds.
+
+    shared: indices of the candidates of which a layer holds the same.
+    """
     return job.nbytes - sum(one.nbytes for index, one in job.fitted.items() if index in shared)
 
 

@@ -237,9 +237,12 @@ QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 #maskbar[docked="true"] {{ border: none; border-radius: 0; }}
 #firststeps {{ background: {SELECTED}; border-color: {ACCENT}; }}
 QSplitter::handle {{ background: {FIELD}; }}
-QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 #qt_msgbox_informativelabel {{ min-width: 320px; }}
 """
+
+
+APPLICATION_SHEET = "QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }"
+"""What is asked for while a widget is made, before it is in a window; the same in all themes."""
 
 
 def use_theme(light: bool, accent: str = "Blue") -> None:
@@ -267,7 +270,7 @@ def is_light(name: str) -> bool:
 def style_window(widget: QWidget) -> None:
     """Give a window, or a part of one, the style sheet, unless it is in a widget that has it.
 
-    The application has none: at another theme, Qt would style all widgets of all tabs at once.
+    It is not the application's: at another theme, Qt would style all widgets of all tabs at once.
     """
     sheet, above = make_style_sheet(), widget.parentWidget()
     while above is not None and above.styleSheet() != sheet:
@@ -278,7 +281,7 @@ def style_window(widget: QWidget) -> None:
 
 def apply_theme(app: QApplication) -> None:
     """Set style, palette and font of every widget except native dialogs; see `style_window`."""
-    if app.style().objectName().lower() != "fusion":
+    if not app.styleSheet():
         app.setStyle("Fusion")
     palette = QPalette()
     for role, color in (
@@ -312,3 +315,5 @@ def apply_theme(app: QApplication) -> None:
         font.setFamilies(families)
     font.setPixelSize(FONT_SIZE_PX)
     app.setFont(font)
+    if not app.styleSheet():
+        app.setStyleSheet(APPLICATION_SHEET)

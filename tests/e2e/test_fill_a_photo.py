@@ -91,7 +91,8 @@ def test_a_user_replaces_something_in_a_photo_and_saves_it(
 
     driver.editor.files.save_later(tmp_path / "out.png")
     driver.editor.files.save_later(tmp_path / "work.glide")
-    driver.wait(lambda: driver.editor.name == "work.glide")
+    driver.wait(lambda: not driver.editor.files.writing)
+    assert driver.editor.name == "work.glide"
     assert not driver.window.isWindowModified()
     with Image.open(tmp_path / "out.png") as image:
         assert np.array_equal(np.asarray(image.convert("RGB")), after[..., :3])
