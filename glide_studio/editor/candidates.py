@@ -422,12 +422,6 @@ class Candidates:
             for layer in self._state.document.iter_layers()
         )
 
-    def discard(self) -> None:
-        """Throw away the results that are being chosen from."""
-        job_id = self.current_id
-        self.put_aside()
-        self._jobs.remove(job_id)
-
     def put_aside(self, *, show: bool = True) -> None:
         """End choosing; the results stay. show: let the canvas draw the document again."""
         was_choosing, self.current_id, self._previewed = self.current is not None, "", None

@@ -181,6 +181,12 @@ class ResultActions:
                 jobs.remove(job.id)
         self.changed.emit()
 
+    def discard(self) -> None:
+        """Throw away the results that are being chosen from; `undelete` takes them back."""
+        job = self._candidates.current
+        if job is not None:
+            self.delete(job.choices)
+
     def undelete(self) -> None:
         """Take back what was deleted last."""
         deleted, self._deleted = self._deleted, []

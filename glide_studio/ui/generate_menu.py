@@ -54,7 +54,7 @@ class GenerateMenu(QMenu):
                 "Ctrl+Shift+Return",
             ),
             self._add(translate("GenerateMenu", "&Keep original"), editor.keep_original),
-            self._add(translate("GenerateMenu", "D&iscard these results"), candidates.discard),
+            self._add(translate("GenerateMenu", "D&iscard these results"), editor.results.discard),
         )
         self.addSeparator()
         existing = (

@@ -303,7 +303,10 @@ def describe_model(model: ModelInfo) -> str:
         )
     if {"clip-image", "clip-text"} <= roles:
         abilities.append(
-            translate("ModelsDialog", "ranks its results by how well they fit the words")
+            translate(
+                "ModelsDialog",
+                "ranks drafts by how well they fit the words, in “glide-studio generate --best-of”",
+            )
         )
     if "classifier" in roles:
         abilities.append(translate("ModelsDialog", "finds what words name, to select it"))

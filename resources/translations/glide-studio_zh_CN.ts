@@ -3313,8 +3313,8 @@
         <translation>没有放大网络，只能制作小草稿</translation>
     </message>
     <message>
-        <source>ranks its results by how well they fit the words</source>
-        <translation>按结果与文字的符合程度排序</translation>
+        <source>ranks drafts by how well they fit the words, in “glide-studio generate --best-of”</source>
+        <translation>可按与文字的符合程度为草图排序（通过 “glide-studio generate --best-of”）</translation>
     </message>
     <message>
         <source>the program</source>

@@ -155,7 +155,7 @@ def test_a_picture_that_is_masked_all_over_gets_a_sentence(masked: Editor) -> No
 def test_its_candidates_come_back_with_the_project(masked: Editor, tmp_path: Path) -> None:
     masked.generation.generate()
     masked.files.save(tmp_path / "choice.glide")
-    masked.candidates.discard()
+    masked.results.discard()
     masked.files.save(tmp_path / "none.glide")
     masked.files.open(tmp_path / "choice.glide")
     assert masked.candidates.current is not None

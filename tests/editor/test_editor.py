@@ -153,10 +153,15 @@ def test_trying_a_candidate_on_shows_it_outside_of_the_history(painted: Editor) 
     count = len(painted.timeline)
     painted.candidates.preview(1)
     assert painted.candidates.previewed.index == 1
-    painted.candidates.discard()
+    (job,) = painted.generation.jobs.values()
+    painted.results.discard()
     assert painted.candidates.previewed is None
     assert painted.shown is painted.document
     assert len(painted.timeline) == count
+    assert not painted.generation.jobs.values()
+    painted.results.undelete()
+    (back,) = painted.generation.jobs.values()
+    assert (back.id, back.choices) == (job.id, job.choices)
 
 
 def test_painting_on_takes_the_candidate_off_the_canvas(painted: Editor) -> None:

@@ -42,7 +42,7 @@ def test_a_project_brings_the_candidates_back(offered: Editor, tmp_path: Path) -
     job = offered.candidates.current
     assert job is not None
     offered.files.save(tmp_path / "choice.glide")
-    offered.candidates.discard()
+    offered.results.discard()
     offered.files.save(tmp_path / "none.glide")
     offered.files.open(tmp_path / "choice.glide")
     again = offered.candidates.current

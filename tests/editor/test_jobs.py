@@ -87,7 +87,7 @@ def test_many_fills_stay_under_the_budget(
         assert newest is not None
         one = newest.nbytes
         if seed % 2:
-            editor.candidates.discard()
+            editor.results.discard()
         assert editor.generation.jobs.nbytes <= max(budget, one)
         if seed % 5 == 4:
             assert engine.held_bytes <= max(budget, one)
@@ -283,7 +283,7 @@ def test_discarded_results_are_gone(editor: Editor, photo_file: Path) -> None:
     first, second = fill(editor), fill(editor)
     removed: list[str] = []
     editor.generation.jobs.removed.connect(removed.append)
-    editor.candidates.discard()
+    editor.results.discard()
     assert list(editor.generation.jobs) == [first]
     assert removed == [second], "their pictures leave the list"
     assert editor.candidates.current is None
